@@ -1,0 +1,3 @@
+namespace Ente.Orleans.Api;
+
+internal static class Placeholder;

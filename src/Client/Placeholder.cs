@@ -1,0 +1,3 @@
+namespace Ente.Orleans.Client;
+
+internal static class Placeholder;

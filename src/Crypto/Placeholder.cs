@@ -1,0 +1,3 @@
+namespace Ente.Orleans.Crypto;
+
+internal static class Placeholder;

@@ -1,0 +1,3 @@
+namespace Ente.Orleans.Domain;
+
+internal static class Placeholder;

@@ -1,0 +1,3 @@
+namespace Ente.Orleans.EventStore;
+
+internal static class Placeholder;

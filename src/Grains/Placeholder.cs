@@ -1,0 +1,3 @@
+namespace Ente.Orleans.Grains;
+
+internal static class Placeholder;

@@ -1,0 +1,3 @@
+namespace Ente.Orleans.Projections;
+
+internal static class Placeholder;

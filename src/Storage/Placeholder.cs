@@ -1,0 +1,3 @@
+namespace Ente.Orleans.Storage;
+
+internal static class Placeholder;
