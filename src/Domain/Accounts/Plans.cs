@@ -15,6 +15,7 @@ public sealed record ChangePlan(
             : Done.After(new Fact(Grain.Stream, new PlanChanged(UserId, Storage, Expiry, Product, Provider, Transaction)));
 }
 
+/// <summary>Grants a bonus; the same one again replaces it.</summary>
 public sealed record GrantBonus(long ActorId, long UserId, string BonusId, string Type, long Storage, long ValidTill) : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
@@ -30,10 +31,26 @@ public sealed record GrantBonus(long ActorId, long UserId, string BonusId, strin
     public Decision<Done> Decide(Snapshot state)
     {
         if (state.Accounts.Find(UserId) is null) return Refusal.NotFound;
-        return state.Bonuses.Find((UserId, BonusId)) is not null
-            ? Refusal.Conflict
-            : Done.After(new Fact(Grain.Stream, new BonusGranted(UserId, BonusId, Type, Storage, ValidTill)));
+        return Done.After(new Fact(Grain.Stream, new BonusGranted(UserId, BonusId, Type, Storage, ValidTill)));
     }
+}
+
+public sealed record RevokeBonus(long ActorId, long UserId, string BonusId) : ICommand<Done>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => ActorId;
+
+    public void Needs(Needs needs)
+    {
+        needs.Accounts.Add(UserId);
+        needs.BonusesOf.Add(UserId);
+    }
+
+    public Decision<Done> Decide(Snapshot state) =>
+        state.Bonuses.Find((UserId, BonusId)) is { IsRevoked: false }
+            ? Done.After(new Fact(Grain.Stream, new BonusRevoked(UserId, BonusId)))
+            : Done.Nothing;
 }
 
 /// <summary>The user's referral code, made on first use.</summary>
