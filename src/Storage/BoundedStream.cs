@@ -18,13 +18,14 @@ internal sealed class BoundedStream(Stream inner, long length, bool leaveOpen) :
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override int Read(Span<byte> buffer) => Took(inner.Read(Clip(buffer)));
+    public override int Read(Span<byte> buffer) => _left == 0 ? 0 : Took(inner.Read(buffer[..(int)Math.Min(buffer.Length, _left)]));
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Took(await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken));
+        // Not even an empty read past the end: on a network stream that waits for more bytes.
+        _left == 0 ? 0 : Took(await inner.ReadAsync(buffer[..(int)Math.Min(buffer.Length, _left)], cancellationToken));
 
     public override void Flush()
     {
@@ -40,8 +41,6 @@ internal sealed class BoundedStream(Stream inner, long length, bool leaveOpen) :
             inner.Dispose();
         base.Dispose(disposing);
     }
-
-    private Span<byte> Clip(Span<byte> buffer) => buffer[..(int)Math.Min(buffer.Length, _left)];
 
     private int Took(int count)
     {

@@ -11,6 +11,7 @@ namespace Ente.Orleans.Storage.Embedded;
 internal sealed class IncomingFile : IDisposable
 {
     private const int BufferSize = 256 * 1024;
+    private const int GenericIOError = unchecked((int)0x80131620); // COR_E_IO
 
     private readonly string _path;
     private readonly SafeFileHandle _handle;
@@ -18,6 +19,7 @@ internal sealed class IncomingFile : IDisposable
     private bool _published;
 
     /// <summary>Creates the file and reserves its room, so that a full disk is known before the body is read.</summary>
+    /// <exception cref="StorageFullException">There is no room.</exception>
     public IncomingFile(DiskLayout layout, long expectedLength)
     {
         _path = Path.Combine(layout.Incoming, Guid.NewGuid().ToString("N"));
@@ -26,10 +28,14 @@ internal sealed class IncomingFile : IDisposable
             _handle = File.OpenHandle(
                 _path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, expectedLength + ObjectTrailer.Size);
         }
-        catch
+        catch (Exception exception)
         {
             // A failed reservation leaves the empty file behind.
             File.Delete(_path);
+            // For a reservation .NET tells of no error number: the code is that of IOException itself, and both of its causes
+            // (no space, larger than the file system allows) mean that there is no room.
+            if (exception is IOException { HResult: GenericIOError })
+                throw new StorageFullException($"There is no room for {expectedLength} bytes.", exception);
             throw;
         }
     }
