@@ -5,6 +5,7 @@ using Ente.Orleans.Storage.Tests.Providers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Ente.Orleans.Api.Tests.Objects;
@@ -32,6 +33,7 @@ public sealed class ObjectServer : IAsyncLifetime
         var urls = new CapabilityUrls(new byte[32], publicOrigin: null, Clock);
         Store = new EmbeddedStore("embedded", _directory.Path, urls, Clock);
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton(Store).AddSingleton(urls).AddSingleton<IUploadGate>(Gate);
         _application = builder.Build();
