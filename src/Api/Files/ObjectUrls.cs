@@ -1,10 +1,11 @@
+using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Domain.Files;
 using Ente.Orleans.Storage;
 
 namespace Ente.Orleans.Api.Files;
 
 /// <summary>URLs of objects, at the address under which the client itself reached this server.</summary>
-internal sealed class ObjectUrls(ProviderRegistry providers, RequestOrigins origins)
+internal sealed class ObjectUrls(ProviderRegistry providers, TrustedProxies proxies)
 {
     /// <summary>Every kind of URL lives seven days (api/03 §4.2).</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(7);
@@ -13,7 +14,7 @@ internal sealed class ObjectUrls(ProviderRegistry providers, RequestOrigins orig
 
     public IObjectProvider Derived => providers.Derived;
 
-    public ObjectOrigin? OriginOf(HttpContext http) => origins.Of(http.Request);
+    public ObjectOrigin? OriginOf(HttpContext http) => ObjectOrigin.From(http.Request, proxies);
 
     /// <summary>307 to the bytes of a file's content or thumbnail; 404 when it has none.</summary>
     public IResult Download(FileState file, string type, HttpContext http)

@@ -36,7 +36,7 @@ internal static class PutVideoData
     }
 
     private static bool IsObjectId(string id) =>
-        id.Length == 25 && id.StartsWith("pv_", StringComparison.Ordinal) && id.AsSpan(3).IndexOfAnyExcept(Crypto.Secrets.AlphanumericAlphabet) < 0;
+        id.Length == 25 && id.StartsWith("pv_", StringComparison.Ordinal) && id.AsSpan(3).ToString().All(char.IsAsciiLetterOrDigit);
 }
 
 /// <summary>A file of the caller's that is in some collection (api/03 §9.2, §9.6).</summary>
