@@ -74,7 +74,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             AllOfFiles(n.MembershipsOfFiles);
             foreach (var (collectionId, limit) in n.LiveMembershipsOf) LiveOf(collectionId, limit);
             Pairs(Tables.Actions, s.Actions, "r.is_pending and (r.collection_id, r.file_id)", n.PendingActions);
-            Rows(Tables.Actions, s.Actions, "r.id = any($1)", n.Actions);
+            Named(Tables.Actions, s.Actions, "r.id = any($1)", n.Actions);
             if (n.SuggestionsFor.Count > 0) Suggestions(n.SuggestionsFor);
             foreach (var userId in n.SharingOf) Sharing(userId);
         }
@@ -136,12 +136,8 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         {
             Rows(Tables.Files, s.Files, "r.id = any($1)", n.Files);
             Rows(Tables.Trash, s.Trash, "r.file_id = any($1)", n.Trash);
-            if (n.Objects.Count > 0)
-            {
-                var keys = n.Objects.ToArray();
-                Rows(Tables.Objects, s.Objects, "r.key = any($1)", [keys]);
-                Rows(Tables.Files, s.Files, $"r.id in (select o.file_id from {schema}.objects o where o.key = any($1))", [keys]);
-            }
+            Named(Tables.Objects, s.Objects, "r.key = any($1)", n.Objects);
+            Named(Tables.Files, s.Files, $"r.id in (select o.file_id from {schema}.objects o where o.key = any($1))", n.Objects);
 
             Rows(Tables.Objects, s.Objects, "not r.is_released and r.file_id = any($1)", n.ObjectsOfFiles);
             if (n.FileData.Count > 0)
@@ -155,13 +151,13 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         private void AddAccounts(Needs n)
         {
             Rows(Tables.Accounts, s.Accounts, "r.id = any($1)", n.Accounts);
-            if (n.AccountsByEmail.Count > 0) Rows(Tables.Accounts, s.Accounts, "r.email_hash = any($1)", [n.AccountsByEmail.ToArray()]);
-            if (n.Sessions.Count > 0) Rows(Tables.Sessions, s.Sessions, "r.token_hash = any($1)", [n.Sessions.ToArray()]);
+            Named(Tables.Accounts, s.Accounts, "r.email_hash = any($1)", n.AccountsByEmail);
+            Named(Tables.Sessions, s.Sessions, "r.token_hash = any($1)", n.Sessions);
             Rows(Tables.Sessions, s.Sessions, "not r.is_deleted and r.user_id = any($1)", n.SessionsOf);
             Rows(Tables.Bonuses, s.Bonuses, "r.user_id = any($1)", n.BonusesOf);
             ByUser(Tables.RemoteValues, s.RemoteValues, "key", n.RemoteValues);
             ByUser(Tables.EntityKeys, s.EntityKeys, "type", n.EntityKeys);
-            if (n.Entities.Count > 0) Rows(Tables.Entities, s.Entities, "r.id = any($1)", [n.Entities.ToArray()]);
+            Named(Tables.Entities, s.Entities, "r.id = any($1)", n.Entities);
             foreach (var (userId, app) in n.Allowances) Allowance(userId, app);
         }
 
@@ -186,6 +182,13 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             where TRow : class
         {
             if (ids.Count > 0) Rows(table, rows, where, [ids.ToArray()]);
+        }
+
+        private void Named<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string where, IReadOnlyCollection<string> names)
+            where TKey : notnull
+            where TRow : class
+        {
+            if (names.Count > 0) Rows(table, rows, where, [names.ToArray()]);
         }
 
         private void Pairs<TKey, TRow>(
