@@ -136,6 +136,7 @@ public static class EnteApi
         services.AddSingleton<UploadUrls>();
         services.AddSingleton<StoredSizes>();
         services.AddSingleton<FileCreation>();
+        services.AddSingleton<FirstUploads>();
         services.AddSingleton<FileDataStore>();
         services.AddSingleton<IUploadGate, SlotGate>();
         services.AddSingleton<BackgroundWork>();

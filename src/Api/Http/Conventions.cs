@@ -61,7 +61,8 @@ internal sealed class Faults(RequestDelegate next, ILogger<Faults> log)
         }
         catch (BadBodyException bad) when (!http.Response.HasStarted)
         {
-            await bad.Answer.ExecuteAsync(http);
+            var isCoded = bad.IsMalformed && http.GetEndpoint()?.Metadata.GetMetadata<CodedBodyErrors>() is not null;
+            await (isCoded ? Answers.Bad("malformed request") : bad.Answer).ExecuteAsync(http);
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {

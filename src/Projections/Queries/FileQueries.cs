@@ -109,6 +109,10 @@ public sealed class FileQueries(NpgsqlDataSource database)
                 now, limit)
             .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellation);
 
+    /// <summary>Whether the user ever put a file into the trash.</summary>
+    public Task<bool> HasTrashAsync(long userId, CancellationToken cancellation) =>
+        database.Command("select exists (select from projections.trash where user_id = $1)", userId).ScalarAsync<bool>(cancellation);
+
     public Task<FileState?> FindAsync(long id, CancellationToken cancellation) =>
         database.RowAsync(Tables.Files, "r.id = $1", cancellation, id);
 
