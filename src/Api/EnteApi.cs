@@ -70,7 +70,7 @@ public static class EnteApi
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<Conventions>();
-        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/objects"), branch => branch.UseResponseCompression());
+        app.UseWhen(Compresses, branch => branch.UseResponseCompression());
         app.UseMiddleware<Faults>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
@@ -85,6 +85,11 @@ public static class EnteApi
     /// <summary>Marks a route of the host's own as open to everybody.</summary>
     public static TBuilder OpenToEverybody<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.Requires(Requirement.Anyone);
+
+    // Ciphertext does not shrink, and a stream of events must not wait in a compressor.
+    private static bool Compresses(HttpContext http) =>
+        !http.Request.Path.StartsWithSegments("/objects")
+        && !http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private static void MapAll(WebApplication app)
     {

@@ -27,7 +27,7 @@ internal static class ShareCollectionEndpoint
     }
 
     /// <summary>A collection key sealed to somebody: 32 bytes and the box around them.</summary>
-    public static bool IsSealedKey(string? base64) => Base64Text.TryDecode(base64, out var bytes) && bytes.Length == 32 + SealedBox.Overhead;
+    public static bool IsSealedKey(string? base64) => WireBase64.HasSize(base64, 32 + SealedBox.Overhead);
 }
 
 internal sealed record SharingAnswer(IReadOnlyList<UserBody> Sharees)

@@ -20,6 +20,7 @@ internal sealed class Conventions(RequestDelegate next, ApiOptions options)
     private static readonly string[] Redirecting =
     [
         "/files/preview/", "/files/download/", "/public-collection/files/preview/", "/public-collection/files/download/",
+        "/public-memory/files/preview/", "/public-memory/files/download/", "/cast/files/preview/", "/cast/files/download/",
     ];
 
     public Task InvokeAsync(HttpContext http)

@@ -22,6 +22,10 @@ internal static class UserDetails
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public long? FileCount { get; init; }
 
+        /// <summary>Always 0 where it is told.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public long? SharedCollectionsCount { get; init; }
+
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public LockerFamilyUsage? LockerFamilyUsage { get; init; }
     }
@@ -47,6 +51,7 @@ internal static class UserDetails
             new Bonuses([.. bonuses.Select(b => new Bonus(b.Storage, b.Type, b.CreatedAt, b.ValidTill, b.IsRevoked))]))
         {
             FileCount = withCount ? await accounts.FileCountAsync(caller.UserId, caller.App, cancellation) : null,
+            SharedCollectionsCount = withCount ? 0 : null,
             LockerFamilyUsage = caller.App == Apps.Locker ? new LockerFamilyUsage(allowance.LockerFiles) : null,
         });
     }

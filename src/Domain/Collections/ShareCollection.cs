@@ -72,8 +72,9 @@ internal static class Unsharing
 
     public static Fact Of(Snapshot state, long collectionId, long sharee)
     {
+        // Tombstones too: the whole departure has one time.
         var files = state.Memberships.All
-            .Where(m => m.CollectionId == collectionId && m.FileOwnerId == sharee && !m.IsDeleted)
+            .Where(m => m.CollectionId == collectionId && m.FileOwnerId == sharee)
             .Select(m => m.FileId)
             .Order()
             .ToList();
