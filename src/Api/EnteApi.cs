@@ -20,19 +20,7 @@ namespace Ente.Orleans.Api;
 public static class EnteApi
 {
     /// <summary>Every migration that the database needs, in order.</summary>
-    public static IReadOnlyList<Migration> Migrations { get; } =
-    [
-        .. PostgresEventStore.Migrations,
-        .. Migration.FromResources(typeof(Tables).Assembly, "projections"),
-    ];
-
-    /// <summary>The events of this program, by their stored names.</summary>
-    public static EventTypes EventTypes()
-    {
-        var types = new EventTypes();
-        foreach (var (alias, type) in EventAliases.All) types.Map(type, alias);
-        return types;
-    }
+    public static IReadOnlyList<Migration> Migrations { get; } = [.. PostgresEventStore.Migrations, .. Tables.Migrations];
 
     /// <summary>
     /// Needs <see cref="NpgsqlDataSource"/>, <see cref="ProviderRegistry"/> and <see cref="IMailer"/> among
@@ -45,7 +33,7 @@ public static class EnteApi
         services.AddSingleton(grains ?? new GrainOptions());
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Clock>();
-        services.AddSingleton(EventTypes());
+        services.AddSingleton(StoredEvents.Types());
         services.AddSingleton<PostgresEventStore>();
         services.AddSingleton<Horizon>();
         services.AddSingleton(s => new SnapshotLoader(s.GetRequiredService<NpgsqlDataSource>()));
