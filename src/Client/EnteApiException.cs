@@ -13,7 +13,7 @@ public sealed class EnteApiException(HttpStatusCode status, string? code, string
 }
 
 /// <summary>What came from the server or the disk cannot be what an honest counterpart wrote: wrong key, altered or cut data.</summary>
-public sealed class UntrustworthyDataException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class UntrustworthyDataException(string message, Exception? innerException = null) : Exception(message, innerException);
 
 /// <summary>The password does not open the account's keys.</summary>
 public sealed class WrongPasswordException() : Exception("The password is wrong, or there is no such account.");

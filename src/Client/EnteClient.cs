@@ -256,9 +256,9 @@ public sealed class EnteClient : IDisposable
         {
             return await _http.SendAsync(request, completion, limit);
         }
-        catch (OperationCanceledException) when (!caller.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!caller.IsCancellationRequested)
         {
-            throw new TimeoutException($"No answer to {request.Method} {request.RequestUri!.AbsolutePath} in time.");
+            throw new TimeoutException($"No answer to {request.Method} {request.RequestUri!.AbsolutePath} in time.", e);
         }
     }
 
