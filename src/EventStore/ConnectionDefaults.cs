@@ -1,0 +1,25 @@
+using Npgsql;
+
+namespace Ente.Orleans.EventStore;
+
+/// <summary>What every connection to the store's database should be set up with, on top of where it goes.</summary>
+public static class ConnectionDefaults
+{
+    /// <summary>
+    /// The connection string with the store's settings: statements prepared on their second use (an append is planned once per
+    /// connection, not once per call) and as many connections as a silo needs. What the string sets itself is kept.
+    /// </summary>
+    public static string Apply(NpgsqlConnectionStringBuilder connection)
+    {
+        SetUnlessGiven(connection, "Max Auto Prepare", 200);
+        SetUnlessGiven(connection, "Auto Prepare Min Usages", 2);
+        SetUnlessGiven(connection, "Application Name", "ente-orleans");
+        return connection.ConnectionString;
+    }
+
+    private static void SetUnlessGiven(NpgsqlConnectionStringBuilder connection, string keyword, object value)
+    {
+        if (!connection.ContainsKey(keyword) || !connection.ShouldSerialize(keyword))
+            connection[keyword] = value;
+    }
+}

@@ -1,3 +1,0 @@
-namespace Ente.Orleans.EventStore;
-
-internal static class Placeholder;
