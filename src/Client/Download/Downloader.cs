@@ -87,7 +87,7 @@ public sealed class Downloader(EnteClient http, string basePath = "/files")
     }
 
     /// <summary>A title as one name inside a directory: no separators, no leading dots, no control characters.</summary>
-    internal static string SafeName(string title)
+    public static string SafeName(string title)
     {
         var name = new string([.. title.Select(c => c is '/' or '\\' or ':' || char.IsControl(c) ? '_' : c)]).Trim().TrimStart('.');
         // 255 bytes is the limit of common file systems; room is left for a number.

@@ -39,6 +39,10 @@ public sealed class Library
     /// <summary>Where unfinished uploads are remembered.</summary>
     internal string UploadDirectory => Path.Combine(_directory, "uploads");
 
+    /// <summary>Multipart uploads that were begun and not finished; adding the same files again goes on with them.</summary>
+    public int UnfinishedUploads =>
+        Directory.Exists(UploadDirectory) ? Directory.EnumerateFiles(UploadDirectory, "*.upload").Count() : 0;
+
     /// <summary>Albums of this account and shared with it; the deleted ones are left out.</summary>
     public IEnumerable<Album> Albums => _albums.Values.Where(a => !a.IsDeleted).OrderBy(a => a.Name, StringComparer.OrdinalIgnoreCase);
 

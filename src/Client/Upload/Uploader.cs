@@ -87,8 +87,14 @@ public sealed class Uploader(Library library, UploadOptions? options = null)
     /// Adds files to an album. The library is synced before and after. Running it again after any interruption uploads only
     /// what is missing.
     /// </summary>
+    /// <param name="album">Own, or shared with the right to add.</param>
+    /// <param name="files">Paths; see <see cref="Expand"/>.</param>
+    /// <param name="progress">Told of bytes that arrived, from several threads.</param>
+    /// <param name="finished">Told of each file that is done, from several threads.</param>
+    /// <param name="cancellationToken">Stops as soon as possible; what is complete stays.</param>
     public async Task<UploadReport> AddAsync(
-        Album album, IReadOnlyList<string> files, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default)
+        Album album, IReadOnlyList<string> files, IProgress<UploadProgress>? progress = null, Action<UploadOutcome>? finished = null,
+        CancellationToken cancellationToken = default)
     {
         await library.SyncAsync(cancellationToken);
         // Only an owner may register a file in an album; into others' albums it goes by way of an own one (09 §6.2).
@@ -100,8 +106,11 @@ public sealed class Uploader(Library library, UploadOptions? options = null)
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.Parallel };
         await Parallel.ForAsync(0, files.Count, parallel, async (i, _) =>
         {
-            if (!batch.Stop.IsCancellationRequested)
-                outcomes[i] = await AddOneAsync(batch, files[i]);
+            if (!batch.Stop.IsCancellationRequested && await AddOneAsync(batch, files[i]) is { } outcome)
+            {
+                outcomes[i] = outcome;
+                finished?.Invoke(outcome);
+            }
         });
         cancellationToken.ThrowIfCancellationRequested();
         if (batch.StoppedBy?.Status != HttpStatusCode.Unauthorized)
