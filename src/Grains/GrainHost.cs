@@ -10,6 +10,8 @@ namespace Ente.Orleans.Grains;
 public sealed class GrainHost(BatchCommitter committer, GrainOptions options) : IGrainHost, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<GrainKey, Mailbox> mailboxes = [];
+    private readonly BatchCommitter committer = committer;
+    private readonly GrainOptions options = options;
     private int waiting;
     private volatile bool isStopping;
 

@@ -63,7 +63,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Rows(Tables.Links, s.Links, "r.collection_id = any($1) and not r.is_disabled", n.LinksOf);
             Rows(Tables.Links, s.Links, "r.id = any($1)", n.Links);
             Pairs(Tables.Memberships, s.Memberships, "(r.collection_id, r.file_id)", n.Memberships);
-            Pairs(Tables.Memberships, s.Memberships, "not r.is_deleted and (r.collection_id, r.file_owner_id)", n.MembershipsOfOwner);
+            Pairs(Tables.Memberships, s.Memberships, "(r.collection_id, r.file_owner_id)", n.MembershipsOfOwner);
             if (n.MembershipsOfOwner.Count > 0)
             {
                 Pairs(
@@ -74,7 +74,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             AllOfFiles(n.MembershipsOfFiles);
             foreach (var (collectionId, limit) in n.LiveMembershipsOf) LiveOf(collectionId, limit);
             Pairs(Tables.Actions, s.Actions, "r.is_pending and (r.collection_id, r.file_id)", n.PendingActions);
-            Rows(Tables.Actions, s.Actions, "r.id = any($1)", n.Actions);
+            Named(Tables.Actions, s.Actions, "r.id = any($1)", n.Actions);
             if (n.SuggestionsFor.Count > 0) Suggestions(n.SuggestionsFor);
             foreach (var userId in n.SharingOf) Sharing(userId);
         }
@@ -125,7 +125,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Rows(
                 Tables.Links, s.Links,
                 $"not r.is_disabled and r.collection_id in (select c.id from {schema}.collections c where c.owner_id = $1)", userId);
-            var left = $"not m.is_deleted and exists (select from {schema}.shares s where {live} and s.collection_id = m.collection_id and s.to_user_id = m.file_owner_id)";
+            var left = $"exists (select from {schema}.shares s where {live} and s.collection_id = m.collection_id and s.to_user_id = m.file_owner_id)";
             Rows(Tables.Memberships, s.Memberships, left.Replace("m.", "r.", StringComparison.Ordinal), userId);
             Rows(
                 Tables.Actions, s.Actions,
@@ -136,12 +136,8 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         {
             Rows(Tables.Files, s.Files, "r.id = any($1)", n.Files);
             Rows(Tables.Trash, s.Trash, "r.file_id = any($1)", n.Trash);
-            if (n.Objects.Count > 0)
-            {
-                var keys = n.Objects.ToArray();
-                Rows(Tables.Objects, s.Objects, "r.key = any($1)", [keys]);
-                Rows(Tables.Files, s.Files, $"r.id in (select o.file_id from {schema}.objects o where o.key = any($1))", [keys]);
-            }
+            Named(Tables.Objects, s.Objects, "r.key = any($1)", n.Objects);
+            Named(Tables.Files, s.Files, $"r.id in (select o.file_id from {schema}.objects o where o.key = any($1))", n.Objects);
 
             Rows(Tables.Objects, s.Objects, "not r.is_released and r.file_id = any($1)", n.ObjectsOfFiles);
             if (n.FileData.Count > 0)
@@ -155,13 +151,13 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         private void AddAccounts(Needs n)
         {
             Rows(Tables.Accounts, s.Accounts, "r.id = any($1)", n.Accounts);
-            if (n.AccountsByEmail.Count > 0) Rows(Tables.Accounts, s.Accounts, "r.email_hash = any($1)", [n.AccountsByEmail.ToArray()]);
-            if (n.Sessions.Count > 0) Rows(Tables.Sessions, s.Sessions, "r.token_hash = any($1)", [n.Sessions.ToArray()]);
+            Named(Tables.Accounts, s.Accounts, "r.email_hash = any($1)", n.AccountsByEmail);
+            Named(Tables.Sessions, s.Sessions, "r.token_hash = any($1)", n.Sessions);
             Rows(Tables.Sessions, s.Sessions, "not r.is_deleted and r.user_id = any($1)", n.SessionsOf);
             Rows(Tables.Bonuses, s.Bonuses, "r.user_id = any($1)", n.BonusesOf);
             ByUser(Tables.RemoteValues, s.RemoteValues, "key", n.RemoteValues);
             ByUser(Tables.EntityKeys, s.EntityKeys, "type", n.EntityKeys);
-            if (n.Entities.Count > 0) Rows(Tables.Entities, s.Entities, "r.id = any($1)", [n.Entities.ToArray()]);
+            Named(Tables.Entities, s.Entities, "r.id = any($1)", n.Entities);
             foreach (var (userId, app) in n.Allowances) Allowance(userId, app);
         }
 
@@ -186,6 +182,13 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             where TRow : class
         {
             if (ids.Count > 0) Rows(table, rows, where, [ids.ToArray()]);
+        }
+
+        private void Named<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string where, IReadOnlyCollection<string> names)
+            where TKey : notnull
+            where TRow : class
+        {
+            if (names.Count > 0) Rows(table, rows, where, [names.ToArray()]);
         }
 
         private void Pairs<TKey, TRow>(

@@ -17,7 +17,7 @@ public sealed class Table<TRow>
 {
     private readonly Column<TRow>[] columns;
     private readonly string[] key;
-    private readonly Func<NpgsqlDataReader, TRow> read;
+    private readonly Func<NpgsqlDataReader, int, TRow> read;
 
     public Table(string name, params string[] key)
     {
@@ -35,13 +35,16 @@ public sealed class Table<TRow>
 
     public string Name { get; }
 
-    /// <summary>The columns in the order in which <see cref="Read"/> takes them.</summary>
+    /// <summary>The columns in the order in which rows are read.</summary>
     public string Columns { get; }
 
     /// <summary>The columns with an alias in front, for queries that join.</summary>
     public string ColumnsOf(string alias) => string.Join(", ", columns.Select(c => $"{alias}.{c.Name}"));
 
-    public TRow Read(NpgsqlDataReader reader) => read(reader);
+    public TRow Read(NpgsqlDataReader reader) => read(reader, 0);
+
+    /// <summary>Reads a row whose columns begin at <paramref name="first"/>.</summary>
+    public TRow Read(NpgsqlDataReader reader, int first) => read(reader, first);
 
     /// <summary>Inserts or replaces rows. Times of this commit are filled in by the database.</summary>
     public NpgsqlBatchCommand Upsert(string schema, IReadOnlyList<TRow> rows)
@@ -82,12 +85,14 @@ public sealed class Table<TRow>
         return sql.ToString();
     });
 
-    private Func<NpgsqlDataReader, TRow> Reader()
+    private Func<NpgsqlDataReader, int, TRow> Reader()
     {
         var reader = Expression.Parameter(typeof(NpgsqlDataReader), "reader");
-        var bindings = columns.Select((c, i) => Expression.Bind(c.Property, c.ReadExpression(reader, i)));
-        return Expression.Lambda<Func<NpgsqlDataReader, TRow>>(
-            Expression.MemberInit(Expression.New(typeof(TRow)), bindings), reader).Compile();
+        var first = Expression.Parameter(typeof(int), "first");
+        var bindings = columns.Select(
+            (c, i) => Expression.Bind(c.Property, c.ReadExpression(reader, Expression.Add(first, Expression.Constant(i)))));
+        return Expression.Lambda<Func<NpgsqlDataReader, int, TRow>>(
+            Expression.MemberInit(Expression.New(typeof(TRow)), bindings), reader, first).Compile();
     }
 }
 
@@ -107,7 +112,7 @@ internal abstract class Column<TRow>(PropertyInfo property, string sqlType)
 
     public abstract NpgsqlParameter Parameter(IReadOnlyList<TRow> rows);
 
-    public abstract Expression ReadExpression(ParameterExpression reader, int ordinal);
+    public abstract Expression ReadExpression(ParameterExpression reader, Expression ordinal);
 
     public abstract Task WriteAsync(NpgsqlBinaryImporter writer, TRow row, CancellationToken cancellation);
 
@@ -137,12 +142,11 @@ internal sealed class PlainColumn<TRow, TValue>(PropertyInfo property, string sq
         return new NpgsqlParameter<TValue?[]> { TypedValue = values };
     }
 
-    public override Expression ReadExpression(ParameterExpression reader, int ordinal)
+    public override Expression ReadExpression(ParameterExpression reader, Expression ordinal)
     {
-        var index = Expression.Constant(ordinal);
-        var value = Expression.Call(reader, nameof(NpgsqlDataReader.GetFieldValue), [typeof(TValue)], index);
+        var value = Expression.Call(reader, nameof(NpgsqlDataReader.GetFieldValue), [typeof(TValue)], ordinal);
         if (typeof(TValue).IsValueType && Nullable.GetUnderlyingType(typeof(TValue)) is null) return value;
-        var isNull = Expression.Call(reader, nameof(NpgsqlDataReader.IsDBNull), null, index);
+        var isNull = Expression.Call(reader, nameof(NpgsqlDataReader.IsDBNull), null, ordinal);
         return Expression.Condition(isNull, Expression.Default(typeof(TValue)), value);
     }
 
@@ -166,8 +170,8 @@ internal sealed class JsonColumn<TRow, TValue>(PropertyInfo property, string sql
         return new NpgsqlParameter<string?[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Json };
     }
 
-    public override Expression ReadExpression(ParameterExpression reader, int ordinal) =>
-        Expression.Call(typeof(JsonColumn<TRow, TValue>), nameof(Parse), null, reader, Expression.Constant(ordinal));
+    public override Expression ReadExpression(ParameterExpression reader, Expression ordinal) =>
+        Expression.Call(typeof(JsonColumn<TRow, TValue>), nameof(Parse), null, reader, ordinal);
 
     public override async Task WriteAsync(NpgsqlBinaryImporter writer, TRow row, CancellationToken cancellation)
     {

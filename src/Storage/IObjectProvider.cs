@@ -36,7 +36,7 @@ public interface IObjectProvider
     /// <exception cref="ContentMismatchException">The content has another length or MD5.</exception>
     /// <exception cref="StorageFullException">There is no room.</exception>
     Task<ObjectHead> PutAsync(
-        string key, Stream content, long length, ReadOnlyMemory<byte>? md5 = null, CancellationToken cancellationToken = default);
+        string key, Stream content, long length, byte[]? md5 = null, CancellationToken cancellationToken = default);
 
     /// <summary>Removes the object; removing what is not there succeeds.</summary>
     Task DeleteAsync(string key, CancellationToken cancellationToken = default);
@@ -83,7 +83,7 @@ public interface IObjectProvider
 /// <param name="Sha256">32 bytes, or null; only the embedded store keeps it.</param>
 /// <param name="LastModified">When it was stored, by the provider's clock.</param>
 public sealed record ObjectHead(
-    long Size, string ETag, ReadOnlyMemory<byte>? Md5, ReadOnlyMemory<byte>? Sha256, DateTimeOffset LastModified);
+    long Size, string ETag, byte[]? Md5, byte[]? Sha256, DateTimeOffset LastModified);
 
 /// <summary>An object as a listing gives it. <paramref name="Size"/> is in bytes.</summary>
 public readonly record struct ObjectEntry(string Key, long Size, DateTimeOffset LastModified);

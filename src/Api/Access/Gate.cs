@@ -1,6 +1,4 @@
-using Ente.Orleans.Api.Http;
-using Ente.Orleans.Domain;
-using Ente.Orleans.Projections.Queries;
+using Ente.Orleans.Api.PublicCollection;
 
 namespace Ente.Orleans.Api.Access;
 

@@ -138,7 +138,7 @@ public sealed record Capability(
     string Key,
     DateTimeOffset Expires,
     long? Length,
-    ReadOnlyMemory<byte>? Md5,
+    byte[]? Md5,
     string? UploadId,
     int? PartNumber,
     GetOverrides Overrides)

@@ -88,13 +88,13 @@ public sealed class EmbeddedStore : IObjectProvider
     }
 
     public Task<ObjectHead> PutAsync(
-        string key, Stream content, long length, ReadOnlyMemory<byte>? md5 = null, CancellationToken cancellationToken = default) =>
+        string key, Stream content, long length, byte[]? md5 = null, CancellationToken cancellationToken = default) =>
         ReceiveAsync(key, content, length, md5, gate: null, cancellationToken);
 
     /// <summary>A client's PUT: as <see cref="PutAsync"/>, if the gate lets it.</summary>
     /// <exception cref="WriteRefusedException">The key is not, or no longer, open for upload.</exception>
     public async Task<ObjectHead> ReceiveAsync(
-        string key, Stream content, long length, ReadOnlyMemory<byte>? md5, IUploadGate? gate, CancellationToken cancellationToken)
+        string key, Stream content, long length, byte[]? md5, IUploadGate? gate, CancellationToken cancellationToken)
     {
         ObjectKey.Require(key);
         await MultipartUploads.RequireWritableAsync(gate, key, cancellationToken);
@@ -224,7 +224,7 @@ public sealed class EmbeddedStore : IObjectProvider
         int partNumber,
         Stream content,
         long length,
-        ReadOnlyMemory<byte>? md5,
+        byte[]? md5,
         IUploadGate? gate,
         CancellationToken cancellationToken)
     {

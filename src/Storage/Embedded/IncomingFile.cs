@@ -43,7 +43,7 @@ internal sealed class IncomingFile : IDisposable
     /// <summary>Appends exactly <paramref name="length"/> bytes and answers their hashes; the content must end there.</summary>
     /// <exception cref="ContentMismatchException">The content is shorter or longer, or has another MD5.</exception>
     public async Task<(byte[] Md5, byte[] Sha256)> ReceiveAsync(
-        Stream content, long length, ReadOnlyMemory<byte>? expectedMd5, CancellationToken cancellationToken)
+        Stream content, long length, byte[]? expectedMd5, CancellationToken cancellationToken)
     {
         using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -73,7 +73,7 @@ internal sealed class IncomingFile : IDisposable
         }
 
         var digest = md5.GetHashAndReset();
-        if (expectedMd5 is { } expected && !expected.Span.SequenceEqual(digest))
+        if (expectedMd5 is { } expected && !expected.AsSpan().SequenceEqual(digest))
             throw new ContentMismatchException(ContentMismatch.BadDigest);
 
         return (digest, sha256.GetHashAndReset());

@@ -36,7 +36,7 @@ internal sealed class MultipartUploads(DiskLayout layout, TimeProvider clock)
         int partNumber,
         Stream content,
         long length,
-        ReadOnlyMemory<byte>? md5,
+        byte[]? md5,
         CancellationToken cancellationToken)
     {
         if (partNumber is < 1 or > MaxParts)

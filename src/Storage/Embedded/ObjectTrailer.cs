@@ -29,7 +29,7 @@ internal readonly record struct ObjectTrailer(long Length, DateTimeOffset Stored
 
     public string ETag => Parts == 0 ? ETags.OfMd5(Md5) : ETags.OfParts(Md5, Parts);
 
-    public ObjectHead ToHead() => new(Length, ETag, Parts == 0 ? Md5 : (ReadOnlyMemory<byte>?)null, Sha256, StoredAt);
+    public ObjectHead ToHead() => new(Length, ETag, Parts == 0 ? Md5 : null, Sha256, StoredAt);
 
     public void Write(Span<byte> target, string name)
     {

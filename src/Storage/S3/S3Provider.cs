@@ -108,7 +108,7 @@ public sealed class S3Provider : IObjectProvider, IDisposable
     }
 
     public async Task<ObjectHead> PutAsync(
-        string key, Stream content, long length, ReadOnlyMemory<byte>? md5 = null, CancellationToken cancellationToken = default)
+        string key, Stream content, long length, byte[]? md5 = null, CancellationToken cancellationToken = default)
     {
         ObjectKey.Require(key);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
@@ -117,11 +117,11 @@ public sealed class S3Provider : IObjectProvider, IDisposable
             return await PutInPartsAsync(key, hashing, length, md5, cancellationToken);
 
         // With an MD5 the provider refuses a wrong body by itself. Without one, its ETag shows what it has received.
-        var binding = md5 is { } expected ? new ContentBinding(length, Convert.ToBase64String(expected.Span)) : (ContentBinding?)null;
+        var binding = md5 is { } expected ? new ContentBinding(length, Convert.ToBase64String(expected)) : (ContentBinding?)null;
         var etag = await SendBodyAsync(key, _presigner.Put(key, binding, OwnUrlLife), hashing, length, binding, cancellationToken);
         if (Md5Of(etag) is not { } stored)
             return await RequireStoredAsync(key, length, cancellationToken);
-        if (stored.Span.SequenceEqual(hashing.Finish()))
+        if (stored.AsSpan().SequenceEqual(hashing.Finish()))
             return new ObjectHead(length, Quoted(etag), stored, Sha256: null, _clock.GetUtcNow());
 
         await DeleteAsync(key, CancellationToken.None);
@@ -245,7 +245,7 @@ public sealed class S3Provider : IObjectProvider, IDisposable
     }
 
     private async Task<ObjectHead> PutInPartsAsync(
-        string key, HashingStream content, long length, ReadOnlyMemory<byte>? md5, CancellationToken cancellationToken)
+        string key, HashingStream content, long length, byte[]? md5, CancellationToken cancellationToken)
     {
         var uploadId = await StartMultipartAsync(key, cancellationToken);
         try
@@ -262,7 +262,7 @@ public sealed class S3Provider : IObjectProvider, IDisposable
 
             if (await content.ReadAsync(new byte[1], cancellationToken) > 0)
                 throw new ContentMismatchException(ContentMismatch.EntityTooLarge);
-            if (md5 is { } expected && !expected.Span.SequenceEqual(content.Finish()))
+            if (md5 is { } expected && !expected.AsSpan().SequenceEqual(content.Finish()))
                 throw new ContentMismatchException(ContentMismatch.BadDigest);
             await CompleteAsync(key, uploadId, parts, cancellationToken);
         }
@@ -375,12 +375,10 @@ public sealed class S3Provider : IObjectProvider, IDisposable
     private static string Quoted(string etag) => etag.StartsWith('"') ? etag : $"\"{etag}\"";
 
     /// <summary>The MD5 in an ETag, where it is one. Buckets that encrypt with their provider's keys may show something else.</summary>
-    private static ReadOnlyMemory<byte>? Md5Of(string etag)
+    private static byte[]? Md5Of(string etag)
     {
         var bare = ETagText(etag);
-        return bare.Length == 2 * MD5.HashSizeInBytes && bare.All(char.IsAsciiHexDigit)
-            ? Convert.FromHexString(bare)
-            : (ReadOnlyMemory<byte>?)null;
+        return bare.Length == 2 * MD5.HashSizeInBytes && bare.All(char.IsAsciiHexDigit) ? Convert.FromHexString(bare) : null;
     }
 
     private static string ETagText(string etag) => etag.Trim('"').ToLower(CultureInfo.InvariantCulture);

@@ -68,4 +68,8 @@ public sealed class SigV4Tests
             new S3Options("id", "secret", "s3.example.org", "eu", "photos", PathStyle: true, DisableSsl: false), TimeProvider.System);
         Assert.Throws<ArgumentOutOfRangeException>(() => presigner.Put("1/a", null, TimeSpan.FromDays(8)));
     }
+
+    [Fact]
+    public void The_secret_stays_out_of_texts() =>
+        Assert.DoesNotContain("s3cret", new S3Options("id", "s3cret", "h", "r", "b", true, true).ToString(), StringComparison.Ordinal);
 }
