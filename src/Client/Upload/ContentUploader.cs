@@ -50,7 +50,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
             var key = Secrets.RandomBytes(SecretStream.KeySize);
             var header = Secrets.RandomBytes(SecretStream.HeaderSize);
             await using var plain = File.OpenRead(path);
-            using var encryptor = new ContentEncryptor(plain, key, header);
+            using var encryptor = new ContentEncryptor(plain, key, header, EncryptionChecks.PlainHash | EncryptionChecks.Decryption);
             var size = await encryptor.FillAsync(buffer, cancellationToken);
             RequireUnchanged(encryptor, identity, path);
             var objectKey = await UploadBytesAsync(buffer.AsMemory(0, size), cancellationToken);
@@ -84,7 +84,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
             {
                 if (!upload.IsComplete)
                 {
-                    await SendPartsAsync(path, identity, upload, Count, cancellationToken);
+                    await SendPartsAsync(path, upload, Count, cancellationToken);
                     await http.CompleteMultipartAsync(upload.Agreed.Urls.CompleteUrl, [.. upload.ETags.Select(e => e!)], cancellationToken);
                     upload.Completed();
                 }
@@ -116,7 +116,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
         try
         {
             await using var plain = File.OpenRead(path);
-            using var encryptor = new ContentEncryptor(plain, key, header);
+            using var encryptor = new ContentEncryptor(plain, key, header, EncryptionChecks.PlainHash);
             while (!encryptor.Ended)
             {
                 var size = await encryptor.FillAsync(buffer, cancellationToken);
@@ -149,14 +149,15 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
 
     /// <summary>Second pass: the same bytes again, in order; parts that arrived before are only passed over.</summary>
     private async Task SendPartsAsync(
-        string path, FileIdentity identity, PendingUpload upload, Action<long> sent, CancellationToken cancellationToken)
+        string path, PendingUpload upload, Action<long> sent, CancellationToken cancellationToken)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task>();
         try
         {
             await using var plain = File.OpenRead(path);
-            using var encryptor = new ContentEncryptor(plain, upload.Agreed.FileKey, upload.Agreed.Header);
+            // The MD5s that the first pass took from the right content pin these bytes, so no hash is needed again.
+            using var encryptor = new ContentEncryptor(plain, upload.Agreed.FileKey, upload.Agreed.Header, EncryptionChecks.Decryption);
             for (var part = 0; part < upload.ETags.Length; part++)
             {
                 // The slot is taken before the buffer is filled: that is what bounds memory.
@@ -182,7 +183,8 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
                         Return(buffer);
                 }
             }
-            RequireUnchanged(encryptor, identity, path);
+            if (!encryptor.Ended)
+                throw Changed(path);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
