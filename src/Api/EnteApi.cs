@@ -79,6 +79,13 @@ public static class EnteApi
         !http.Request.Path.StartsWithSegments("/objects")
         && !http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Id of the user whom the request was admitted for; null when it needed none. For the host's request log.</summary>
+    public static long? UserOf(HttpContext http)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        return http.Features.Get<Caller>()?.UserId;
+    }
+
     private static void MapAll(WebApplication app)
     {
         Health.Map(app);
