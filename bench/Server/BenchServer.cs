@@ -35,8 +35,8 @@ internal sealed class BenchServer : IAsyncDisposable
     public static async Task<BenchServer> StartAsync()
     {
         ThreadPool.SetMinThreads(32, 32);
-        var directory = Directory.CreateTempSubdirectory("ente-bench-pg-").FullName;
-        var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Directory = directory });
+        var data = Directory.CreateTempSubdirectory("ente-bench-pg-").FullName;
+        var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Directory = data });
         await Migrator.MigrateAsync(cluster.DataSource, EnteApi.Migrations);
         var server = new BenchServer { Cluster = cluster };
         server.Http = await server.AddSiloAsync(new GrainOptions());
@@ -52,7 +52,7 @@ internal sealed class BenchServer : IAsyncDisposable
     public async Task<string> RunAsync(string program, params string[] arguments)
     {
         var connection = new NpgsqlConnectionStringBuilder(Database.ConnectionString);
-        var start = new ProcessStartInfo(Program(program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Program(program), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.Environment["PGHOST"] = connection.Host;
         start.Environment["PGPORT"] = connection.Port.ToString();
         start.Environment["PGUSER"] = connection.Username;
