@@ -19,10 +19,11 @@ namespace Ente.Orleans.Bench;
 /// </summary>
 internal sealed class BenchServer : IAsyncDisposable
 {
-    private readonly string directory = Directory.CreateTempSubdirectory("ente-bench-").FullName;
+    // Not a private directory: PostgreSQL runs as another user where this program runs as root.
+    private readonly string directory = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"ente-bench-{Guid.NewGuid():N}")).FullName;
     private readonly List<WebApplication> silos = [];
 
-    public required EmbeddedCluster Cluster { get; init; }
+    public EmbeddedCluster Cluster { get; private set; } = null!;
 
     public NpgsqlDataSource Database => Cluster.DataSource;
 
@@ -35,10 +36,10 @@ internal sealed class BenchServer : IAsyncDisposable
     public static async Task<BenchServer> StartAsync()
     {
         ThreadPool.SetMinThreads(32, 32);
-        var data = Directory.CreateTempSubdirectory("ente-bench-pg-").FullName;
-        var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Directory = data });
-        await Migrator.MigrateAsync(cluster.DataSource, EnteApi.Migrations);
-        var server = new BenchServer { Cluster = cluster };
+        var server = new BenchServer();
+        server.Cluster = await EmbeddedCluster.StartAsync(
+            new EmbeddedClusterOptions { Directory = Path.Combine(server.directory, "postgres") });
+        await Migrator.MigrateAsync(server.Database, EnteApi.Migrations);
         server.Http = await server.AddSiloAsync(new GrainOptions());
         server.WithoutBatching = await server.AddSiloAsync(new GrainOptions { MaxBatch = 1 });
         return server;
