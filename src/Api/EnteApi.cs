@@ -20,19 +20,7 @@ namespace Ente.Orleans.Api;
 public static class EnteApi
 {
     /// <summary>Every migration that the database needs, in order.</summary>
-    public static IReadOnlyList<Migration> Migrations { get; } =
-    [
-        .. PostgresEventStore.Migrations,
-        .. Migration.FromResources(typeof(Tables).Assembly, "projections"),
-    ];
-
-    /// <summary>The events of this program, by their stored names.</summary>
-    public static EventTypes EventTypes()
-    {
-        var types = new EventTypes();
-        foreach (var (alias, type) in EventAliases.All) types.Map(type, alias);
-        return types;
-    }
+    public static IReadOnlyList<Migration> Migrations { get; } = [.. PostgresEventStore.Migrations, .. Tables.Migrations];
 
     /// <summary>
     /// Needs <see cref="NpgsqlDataSource"/>, <see cref="ProviderRegistry"/> and <see cref="IMailer"/> among
@@ -45,7 +33,7 @@ public static class EnteApi
         services.AddSingleton(grains ?? new GrainOptions());
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Clock>();
-        services.AddSingleton(EventTypes());
+        services.AddSingleton(StoredEvents.Types());
         services.AddSingleton<PostgresEventStore>();
         services.AddSingleton<Horizon>();
         services.AddSingleton(s => new SnapshotLoader(s.GetRequiredService<NpgsqlDataSource>()));
@@ -70,7 +58,7 @@ public static class EnteApi
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<Conventions>();
-        app.UseWhen(http => !http.Request.Path.StartsWithSegments("/objects"), branch => branch.UseResponseCompression());
+        app.UseWhen(Compresses, branch => branch.UseResponseCompression());
         app.UseMiddleware<Faults>();
         app.UseRouting();
         app.UseMiddleware<Gate>();
@@ -92,6 +80,11 @@ public static class EnteApi
         ArgumentNullException.ThrowIfNull(http);
         return http.Features.Get<Caller>()?.UserId;
     }
+
+    // Ciphertext does not shrink, and a stream of events must not wait in a compressor.
+    private static bool Compresses(HttpContext http) =>
+        !http.Request.Path.StartsWithSegments("/objects")
+        && !http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private static void MapAll(WebApplication app)
     {
@@ -143,6 +136,7 @@ public static class EnteApi
         services.AddSingleton<UploadUrls>();
         services.AddSingleton<StoredSizes>();
         services.AddSingleton<FileCreation>();
+        services.AddSingleton<FirstUploads>();
         services.AddSingleton<FileDataStore>();
         services.AddSingleton<IUploadGate, SlotGate>();
         services.AddSingleton<BackgroundWork>();

@@ -25,7 +25,7 @@ public sealed class Needs
     /// <summary>All memberships of a file, with their collections.</summary>
     public HashSet<long> MembershipsOfFiles { get; } = [];
 
-    /// <summary>Live memberships of one user's files in a collection.</summary>
+    /// <summary>All memberships of one user's files in a collection.</summary>
     public HashSet<(long CollectionId, long FileOwnerId)> MembershipsOfOwner { get; } = [];
 
     /// <summary>Some live memberships of a collection, with all memberships of those files: (collection, at most).</summary>

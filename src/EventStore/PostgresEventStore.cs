@@ -106,13 +106,13 @@ public sealed class PostgresEventStore
     public async Task<StreamState?> StreamStateAsync(string stream, CancellationToken cancellation = default)
     {
         await using var command = _database.CreateCommand("""
-            select s.type, s.version, store.to_us(s.timestamp), s.is_archived is true
+            select s.type, s.version, s.timestamp, s.is_archived is true
             from events.mt_streams s where s.id = $1
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = stream });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation)
-            ? new StreamState(stream, Text(reader, 0), reader.GetInt64(1), reader.GetInt64(2), reader.GetBoolean(3))
+            ? new StreamState(stream, Text(reader, 0), reader.GetInt64(1), Micros(reader, 2), reader.GetBoolean(3))
             : null;
     }
 
@@ -135,7 +135,7 @@ public sealed class PostgresEventStore
     }
 
     private const string SelectEvents = """
-        select e.seq_id, e.id, e.stream_id, s.type, e.version, e.type, e.data, store.to_us(e.timestamp),
+        select e.seq_id, e.id, e.stream_id, s.type, e.version, e.type, e.data, e.timestamp,
                e.correlation_id, e.causation_id, e.headers
         from events.mt_events e
         join events.mt_streams s on s.id = e.stream_id
@@ -147,8 +147,12 @@ public sealed class PostgresEventStore
         var alias = reader.GetString(5);
         return new StoredEvent(
             reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), Text(reader, 3), reader.GetInt64(4), alias,
-            _types.Read(alias, reader.GetString(6)), reader.GetInt64(7), Text(reader, 8), Text(reader, 9), Text(reader, 10));
+            _types.Read(alias, reader.GetString(6)), Micros(reader, 7), Text(reader, 8), Text(reader, 9), Text(reader, 10));
     }
+
+    // Exact: PostgreSQL's timestamps count microseconds, .NET's tenths of them.
+    private static long Micros(NpgsqlDataReader reader, int column) =>
+        (reader.GetDateTime(column) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
@@ -157,11 +161,12 @@ public sealed class PostgresEventStore
         RequireWellFormed(appends);
         var events = appends.SelectMany(a => a.Events.Select((e, index) => (Append: a, Event: e, Index: index))).ToList();
         var command = new NpgsqlBatchCommand(
-            "select time_us, first_sequence, last_sequence from store.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+            "select time_us, first_sequence, last_sequence from store.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
         Add(NpgsqlDbType.Text, appends.Select(a => a.Stream));
         Add(NpgsqlDbType.Text, appends.Select(a => a.StreamType));
         Add(NpgsqlDbType.Bigint, appends.Select(a => a.ExpectedVersion));
         Add(NpgsqlDbType.Bigint, appends.Select(a => a.ExpectedVersion + a.Events.Count));
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = appends.Count(a => a.ExpectedVersion > 0) });
         Add(NpgsqlDbType.Text, events.Select(e => e.Append.Stream));
         Add(NpgsqlDbType.Bigint, events.Select(e => e.Append.ExpectedVersion + e.Index + 1));
         Add(NpgsqlDbType.Uuid, events.Select(_ => Guid.CreateVersion7()));

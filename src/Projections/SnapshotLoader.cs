@@ -63,7 +63,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Rows(Tables.Links, s.Links, "r.collection_id = any($1) and not r.is_disabled", n.LinksOf);
             Rows(Tables.Links, s.Links, "r.id = any($1)", n.Links);
             Pairs(Tables.Memberships, s.Memberships, "(r.collection_id, r.file_id)", n.Memberships);
-            Pairs(Tables.Memberships, s.Memberships, "not r.is_deleted and (r.collection_id, r.file_owner_id)", n.MembershipsOfOwner);
+            Pairs(Tables.Memberships, s.Memberships, "(r.collection_id, r.file_owner_id)", n.MembershipsOfOwner);
             if (n.MembershipsOfOwner.Count > 0)
             {
                 Pairs(
@@ -125,7 +125,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Rows(
                 Tables.Links, s.Links,
                 $"not r.is_disabled and r.collection_id in (select c.id from {schema}.collections c where c.owner_id = $1)", userId);
-            var left = $"not m.is_deleted and exists (select from {schema}.shares s where {live} and s.collection_id = m.collection_id and s.to_user_id = m.file_owner_id)";
+            var left = $"exists (select from {schema}.shares s where {live} and s.collection_id = m.collection_id and s.to_user_id = m.file_owner_id)";
             Rows(Tables.Memberships, s.Memberships, left.Replace("m.", "r.", StringComparison.Ordinal), userId);
             Rows(
                 Tables.Actions, s.Actions,

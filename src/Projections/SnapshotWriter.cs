@@ -29,7 +29,7 @@ public static class SnapshotWriter
         Write(batch, schema, Tables.Trash, snapshot.Trash, t => t.FileId);
         Write(batch, schema, Tables.FileData, snapshot.FileData, d => (d.FileId, d.Type));
         AddUsage(batch, schema, snapshot);
-        CloseSlots(batch, snapshot);
+        if (schema == Tables.Schema) CloseSlots(batch, snapshot);
     }
 
     // An upload that a file claimed can not be written again, from the commit on that claims it.

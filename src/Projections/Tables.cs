@@ -1,6 +1,7 @@
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Files;
+using Ente.Orleans.EventStore;
 
 namespace Ente.Orleans.Projections;
 
@@ -8,6 +9,8 @@ namespace Ente.Orleans.Projections;
 public static class Tables
 {
     public const string Schema = "projections";
+
+    public static IReadOnlyList<Migration> Migrations { get; } = Migration.FromResources(typeof(Tables).Assembly, "projections");
 
     public static readonly Table<Account> Accounts = new("accounts", "id");
     public static readonly Table<UserSession> Sessions = new("sessions", "token_hash");

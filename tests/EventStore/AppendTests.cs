@@ -154,19 +154,28 @@ public sealed class AppendTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Times_of_a_stream_rise_even_when_the_clock_does_not()
+    public async Task Times_rise_even_when_the_clock_goes_back()
     {
         await _store.AppendAsync([Append("s-1", 0, new SomethingHappened(1, 1)), Append("s-2", 0, new SomethingHappened(1, 1))], null);
-        // As if the machine's clock had been set back by an hour since.
+        // As if the machine's clock had been set back by an hour after somebody's last append.
+        var last = await _db.ScalarAsync<long>("select setval('store.last_time', store.to_us(clock_timestamp() + interval '1 hour'))");
+
+        Assert.Equal(last + 1, (await _store.AppendAsync([Append("s-1", 1, new SomethingHappened(1, 2))], null)).TimeMicros);
+        Assert.Equal(last + 2, (await _store.AppendAsync([Append("s-2", 1, new SomethingHappened(1, 2))], null)).TimeMicros);
+        Assert.Equal(last + 3, (await _store.AppendAsync([Append("s-3", 0, new SomethingHappened(1, 2))], null)).TimeMicros);
+    }
+
+    [Fact]
+    public async Task Times_of_a_stream_rise_above_those_that_another_program_wrote()
+    {
+        await _store.AppendAsync([Append("s-1", 0, new SomethingHappened(1, 1)), Append("s-2", 0, new SomethingHappened(1, 1))], null);
         await _db.ExecuteAsync("update events.mt_streams set timestamp = timestamp + interval '1 hour' where id = 's-1'");
-        await _db.ExecuteAsync("update events.mt_events set timestamp = timestamp + interval '1 hour' where stream_id = 's-1'");
-        var newest = await _db.ScalarAsync<long>("select store.to_us(max(timestamp)) from events.mt_events");
+        var ahead = (await _store.StreamStateAsync("s-1"))!.TimeMicros;
 
-        var sameStream = await _store.AppendAsync([Append("s-1", 1, new SomethingHappened(1, 2))], null);
-        var otherStream = await _store.AppendAsync([Append("s-2", 1, new SomethingHappened(1, 2))], null);
-
-        Assert.Equal(newest + 1, sameStream.TimeMicros);
-        Assert.Equal(newest + 2, otherStream.TimeMicros);
+        Assert.Equal(ahead + 1, (await _store.AppendAsync([Append("s-1", 1, new SomethingHappened(1, 2))], null)).TimeMicros);
+        Assert.Equal(ahead + 2, (await _store.AppendAsync([Append("s-1", 2, new SomethingHappened(1, 2)), Append("s-2", 1, new SomethingHappened(1, 2))], null)).TimeMicros);
+        Assert.Equal(ahead + 2, (await _store.StreamStateAsync("s-2"))!.TimeMicros);
+        Assert.Equal(ahead + 3, (await _store.AppendAsync([Append("s-3", 0, new SomethingHappened(1, 2))], null)).TimeMicros);
     }
 
     [Fact]
@@ -187,13 +196,13 @@ public sealed class AppendTests : IAsyncLifetime
         await using var transaction = await connection.BeginTransactionAsync();
         await using var command = new NpgsqlCommand("""
             select store.exempt_from_horizon();
-            select * from store.append('{s}', '{t}', '{0}', '{1}', '{s}', '{1}', array[gen_random_uuid()], '{a}', '{d}', '{"{}"}', '{null}', '{null}', '{null}');
+            select * from store.append('{s}', '{t}', '{0}', '{1}', 0, '{s}', '{1}', array[gen_random_uuid()], '{a}', '{d}', '{"{}"}', '{null}', '{null}', '{null}');
             """, connection);
         Assert.Equal("EO001", (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState);
     }
 
     [Fact]
-    public async Task Of_two_writers_making_one_stream_one_is_told_of_a_concurrent_append()
+    public async Task Of_two_writers_making_one_stream_the_second_is_refused()
     {
         var started = new TaskCompletionSource();
         var slow = _store.AppendAsync([Append("s-1", 0, new SomethingHappened(1, 1))], batch =>
@@ -206,7 +215,48 @@ public sealed class AppendTests : IAsyncLifetime
         var conflict = await Assert.ThrowsAsync<VersionConflictException>(
             () => _store.AppendAsync([Append("s-1", 0, new SomethingHappened(2, 1))], null));
         await slow;
-        Assert.Equal((ConflictKind.ConcurrentAppend, "s-1"), (conflict.Kind, conflict.Stream));
+        Assert.Equal((ConflictKind.WrongVersion, "s-1", 1L), (conflict.Kind, conflict.Stream, conflict.ActualVersion));
+    }
+
+    [Fact]
+    public async Task Of_two_writers_expecting_one_version_the_second_is_refused()
+    {
+        await _store.AppendAsync([Append("s-1", 0, new SomethingHappened(1, 1)), Append("s-2", 0, new SomethingHappened(1, 1))], null);
+        var started = new TaskCompletionSource();
+        var slow = _store.AppendAsync([Append("s-1", 1, new SomethingHappened(1, 1))], batch =>
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("select pg_sleep(0.5)"));
+            started.SetResult();
+        });
+        await started.Task;
+        await Task.Delay(150);
+        var alone = _store.AppendAsync([Append("s-1", 1, new SomethingHappened(2, 1))], null);
+        var withOthers = _store.AppendAsync([Append("s-2", 1, new SomethingHappened(2, 1)), Append("s-1", 1, new SomethingHappened(2, 1))], null);
+        foreach (var second in new[] { alone, withOthers })
+        {
+            var conflict = await Assert.ThrowsAsync<VersionConflictException>(() => second);
+            Assert.Equal((ConflictKind.WrongVersion, "s-1", 2L), (conflict.Kind, conflict.Stream, conflict.ActualVersion));
+        }
+
+        await slow;
+        Assert.Equal(1, (await _store.StreamStateAsync("s-2"))!.Version);
+    }
+
+    [Fact]
+    public async Task Two_appends_that_wait_for_each_other_in_their_inline_statements_end_as_a_conflict()
+    {
+        await _db.ExecuteAsync("insert into projected values ('a', 0), ('b', 0)");
+        var both = new[] { ("a", "b"), ("b", "a") }.Select(order => _store.AppendAsync(
+            [Append("s-" + order.Item1, 0, new SomethingHappened(1, 1))],
+            batch =>
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand($"update projected set at = store.now_us() where stream = '{order.Item1}'"));
+                batch.BatchCommands.Add(new NpgsqlBatchCommand("select pg_sleep(0.3)"));
+                batch.BatchCommands.Add(new NpgsqlBatchCommand($"update projected set at = store.now_us() where stream = '{order.Item2}'"));
+            })).ToList();
+        var conflict = await Assert.ThrowsAsync<VersionConflictException>(() => Task.WhenAll(both));
+        Assert.Equal(ConflictKind.Deadlock, conflict.Kind);
+        Assert.Equal(1, await _db.ScalarAsync<long>("select count(*) from events.mt_events"));
     }
 
     [Fact]

@@ -1,16 +1,20 @@
+using System.Diagnostics;
 using Ente.Orleans.EventStore.Embedded;
 using Npgsql;
 
 namespace Ente.Orleans.Testing;
 
 /// <summary>
-/// One PostgreSQL cluster per test process, in a temporary directory, without fsync. Stopped and removed when the process ends;
-/// what a killed test process leaves behind is removed by the next one that starts.
+/// One PostgreSQL cluster per test process, in a temporary directory, without fsync. Stopped and removed when the process ends,
+/// killed or not; what a crash of the machine leaves behind is removed by the next test process.
 /// </summary>
 public static class TestCluster
 {
     private static readonly string Root = Path.Combine("/tmp", "ente-orleans-test-pg");
     private static readonly Lazy<Task<EmbeddedCluster>> Cluster = new(StartAsync);
+
+    // Held: its finalizer would close the pipe.
+    private static Process? _tidier;
 
     /// <summary>The cluster, started on first use.</summary>
     public static Task<EmbeddedCluster> GetAsync() => Cluster.Value;
@@ -33,12 +37,28 @@ public static class TestCluster
         await RemoveLeftoversAsync();
         var directory = Path.Combine(Root, Path.GetRandomFileName().Replace(".", ""));
         var cluster = await EmbeddedCluster.StartAsync(Options(directory));
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            cluster.StopAsync().GetAwaiter().GetResult();
-            Directory.Delete(directory, recursive: true);
-        };
+        RemoveWhenThisProcessEnds(directory);
         return cluster;
+    }
+
+    // The runner gives a test process no time to tidy up and may kill it. A child that waits for the end of its input, which comes
+    // with our end whatever that is, does it instead.
+    private static void RemoveWhenThisProcessEnds(string directory)
+    {
+        const string script = """
+            exec >/dev/null 2>&1
+            cat
+            read pid < "$1/data/postmaster.pid"
+            kill -INT "$pid"
+            for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 "$pid" || break; sleep 0.1; done
+            kill -KILL "$pid"
+            rm -rf "$1"
+            """;
+        _tidier = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", script, "sh", directory])
+        {
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        });
     }
 
     // Speed, not safety: what is in there ends with the tests.

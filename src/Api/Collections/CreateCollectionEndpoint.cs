@@ -1,4 +1,3 @@
-using Ente.Orleans.Crypto;
 using Ente.Orleans.Domain.Collections;
 
 namespace Ente.Orleans.Api.Collections;
@@ -22,7 +21,7 @@ internal static class CreateCollectionEndpoint
         var r = body.Value;
         if (!Required.All(r.EncryptedKey, r.KeyDecryptionNonce, r.Type)) return Answers.BadRequest;
         if (r.MagicMetadata is { IsComplete: false } || r.PubMagicMetadata is { IsComplete: false }) return Answers.BadRequest;
-        if (!HasSize(r.EncryptedKey, 48) || !HasSize(r.KeyDecryptionNonce, 24)) return Answers.BadRequest;
+        if (!WireBase64.HasSize(r.EncryptedKey, 48) || !WireBase64.HasSize(r.KeyDecryptionNonce, 24)) return Answers.BadRequest;
         if (CollectionType.Parse(r.Type) is not { } type) return Answers.BadRequest;
         var attributes = new CollectionAttributes(
             r.Attributes?.EncryptedPath, r.Attributes?.PathDecryptionNonce, r.Attributes?.Version ?? 0);
@@ -39,6 +38,4 @@ internal static class CreateCollectionEndpoint
         var body = CollectionBody.Of(created.Collection);
         return created.IsNew ? body : body with { App = "", PubMagicMetadata = null };
     }
-
-    private static bool HasSize(string? base64, int size) => Base64Text.TryDecode(base64, out var bytes) && bytes.Length == size;
 }

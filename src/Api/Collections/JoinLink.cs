@@ -13,15 +13,16 @@ internal static class JoinLink
 
     private static async Task<IResult> Handle(
         Body<Request> body, HttpContext http, Caller caller, ClientInfo client, LinkPasswords passwords, AccountQueries accounts,
-        IGrainHost grains, JoinNotices notices, Clock clock, CancellationToken cancellation)
+        CollectionQueries collections, IGrainHost grains, JoinNotices notices, Clock clock, CancellationToken cancellation)
     {
         var r = body.Value;
         if (!Required.All(r.CollectionID) || !Required.All(r.EncryptedKey)) return Answers.BadRequest;
         if (!ShareCollectionEndpoint.IsSealedKey(r.EncryptedKey)) return Answers.BadRequest;
+        if (await collections.FindAsync(r.CollectionID!.Value, cancellation) is not { } collection) return Answers.NotFound;
         var proven = passwords.ProvenHash(LinkCredentials.PasswordJwt(http));
         var reply = await grains.SendAsync(
             new JoinByLink(
-                caller.UserId, r.CollectionID!.Value, r.EncryptedKey!, TokenHash.Of(LinkCredentials.Token(http)), proven, clock.Now),
+                caller.UserId, collection.Id, collection.OwnerId, r.EncryptedKey!, TokenHash.Of(LinkCredentials.Token(http)), proven, clock.Now),
             client.RequestId, cancellation);
         if (reply.Refusal is { } no) return Answers.Of(no);
         notices.Send(caller.UserId, reply.Value!, await accounts.EmailsAsync([caller.UserId, reply.Value!.OwnerId], cancellation));

@@ -18,7 +18,7 @@ internal static class ShareCollectionEndpoint
         if (!Required.All(r.CollectionID) || !Required.All(r.Email)) return Answers.BadRequest;
         if (!IsSealedKey(r.EncryptedKey)) return Answers.BadRequest;
         if (await accounts.FindByEmailAsync(r.Email!, cancellation) is not { } recipient) return Answers.NotFound;
-        var role = string.IsNullOrEmpty(r.Role) ? Roles.Viewer : r.Role;
+        var role = r.Role ?? Roles.Viewer;
         var reply = await grains.SendAsync(
             new ShareCollection(caller.UserId, r.CollectionID!.Value, recipient.Id, r.EncryptedKey!, role), client.RequestId, cancellation);
         return reply.Refusal is { } no
@@ -27,7 +27,7 @@ internal static class ShareCollectionEndpoint
     }
 
     /// <summary>A collection key sealed to somebody: 32 bytes and the box around them.</summary>
-    public static bool IsSealedKey(string? base64) => Base64Text.TryDecode(base64, out var bytes) && bytes.Length == 32 + SealedBox.Overhead;
+    public static bool IsSealedKey(string? base64) => WireBase64.HasSize(base64, 32 + SealedBox.Overhead);
 }
 
 internal sealed record SharingAnswer(IReadOnlyList<UserBody> Sharees)

@@ -9,7 +9,7 @@ internal static class FetchFileData
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/files/data/fetch", Many).Requires(Requirement.Storage);
+        routes.MapPost("/files/data/fetch", Many).Requires(Requirement.Storage).WithMetadata(new CodedBodyErrors());
         routes.MapGet("/files/data/fetch", Single).Requires(Requirement.Storage);
     }
 

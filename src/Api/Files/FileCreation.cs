@@ -4,7 +4,7 @@ using Ente.Orleans.Storage;
 namespace Ente.Orleans.Api.Files;
 
 /// <summary>Turns uploads into files, for owners and for visitors of collecting albums (api/03 §7.1).</summary>
-internal sealed class FileCreation(StoredSizes sizes, IdAllocator ids, IGrainHost grains, Clock clock)
+internal sealed class FileCreation(StoredSizes sizes, IdAllocator ids, IGrainHost grains, FirstUploads firsts, Clock clock)
 {
     public async Task<IResult> CreateAsync(FileRequest r, long ownerId, string app, ClientInfo client, CancellationToken cancellation)
     {
@@ -15,6 +15,7 @@ internal sealed class FileCreation(StoredSizes sizes, IdAllocator ids, IGrainHos
             r.Metadata!.EncryptedData ?? "", r.Metadata.DecryptionHeader!, r.MagicMetadata?.ToDomain(), r.PubMagicMetadata?.ToDomain(),
             client.Client, clock.Now);
         var reply = await grains.SendAsync(command, client.RequestId, cancellation);
+        if (reply.Value is { IsFirst: true }) firsts.Congratulate(ownerId);
         return Answers.OkOr(reply, created => ResponseTo(r, ownerId, created));
     }
 
@@ -27,6 +28,26 @@ internal sealed class FileCreation(StoredSizes sizes, IdAllocator ids, IGrainHos
     {
         MagicMetadata = r.MagicMetadata?.ToDomain(), PubMagicMetadata = r.PubMagicMetadata?.ToDomain(),
     };
+}
+
+/// <summary>The mail about an account's first file; not sent to who has had files before (api/03 §7.1).</summary>
+internal sealed class FirstUploads(FileQueries files, AccountQueries accounts, Users.IMailer mailer, ILogger<FirstUploads> log)
+{
+    public void Congratulate(long userId) => _ = SendAsync(userId);
+
+    private async Task SendAsync(long userId)
+    {
+        try
+        {
+            if (await files.HasTrashAsync(userId, CancellationToken.None)) return;
+            if ((await accounts.EmailsAsync([userId], CancellationToken.None)).TryGetValue(userId, out var email))
+                await mailer.SendAsync(Users.Mails.FirstUpload(email), CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            log.LogWarning(e, "The mail about a first upload was not sent");
+        }
+    }
 }
 
 /// <summary>Asks the store what it has of a claimed upload: three tries, since a store may lag behind its own answer to a PUT.</summary>

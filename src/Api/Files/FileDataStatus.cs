@@ -9,7 +9,7 @@ internal static class FileDataStatus
 {
     private const int MaxRows = 5000;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/files/data/status-diff", Handle).Requires(Requirement.Storage);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/files/data/status-diff", Handle).Requires(Requirement.Storage).WithMetadata(new CodedBodyErrors());
 
     private sealed record Request(long? LastUpdatedAt);
 

@@ -5,7 +5,7 @@ namespace Ente.Orleans.Api.Files;
 /// <summary>PUT /files/data: ML data (api/03 §9.1).</summary>
 internal static class PutFileDataEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/data", Handle).Requires(Requirement.Storage);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/data", Handle).Requires(Requirement.Storage).WithMetadata(new CodedBodyErrors());
 
     private sealed record Request(
         long? FileID, string? Type, string? EncryptedData, string? DecryptionHeader, int? Version, long? LastUpdatedAt);

@@ -5,7 +5,7 @@ namespace Ente.Orleans.Api.Files;
 /// <summary>PUT /files/video-data: the playlist of a streaming variant whose object was uploaded (api/03 §9.2).</summary>
 internal static class PutVideoData
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/video-data", Handle).Requires(Requirement.Storage);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/video-data", Handle).Requires(Requirement.Storage).WithMetadata(new CodedBodyErrors());
 
     private sealed record Request(long? FileID, string? ObjectID, long? ObjectSize, string? Playlist, string? PlaylistHeader, int? Version);
 

@@ -10,7 +10,7 @@ internal sealed record CheckedUpload(long? ContentLength, string? ContentMD5)
 
     public ContentBinding Binding => new(ContentLength!.Value, ContentMD5!.Trim());
 
-    public static bool IsMd5(string? text) => Base64Text.TryDecode(text?.Trim(), out var bytes) && bytes.Length == 16;
+    public static bool IsMd5(string? text) => WireBase64.HasSize(text?.Trim(), 16);
 }
 
 /// <summary>An upload in parts, each bound to its length and MD5 (api/03 §6.5).</summary>

@@ -41,8 +41,13 @@ internal sealed class BadBodyException(int status, string? code = null, string m
 {
     public static BadBodyException Malformed => new(StatusCodes.Status400BadRequest);
 
+    public bool IsMalformed { get; } = status == StatusCodes.Status400BadRequest && code is null;
+
     public IResult Answer { get; } = code is null ? Answers.Bare(status) : Answers.Coded(status, code, message);
 }
+
+/// <summary>Marks routes whose malformed bodies are refused with a code (api/03 §9).</summary>
+internal sealed record CodedBodyErrors;
 
 internal static class BodyReader
 {

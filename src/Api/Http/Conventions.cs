@@ -20,6 +20,7 @@ internal sealed class Conventions(RequestDelegate next, ApiOptions options)
     private static readonly string[] Redirecting =
     [
         "/files/preview/", "/files/download/", "/public-collection/files/preview/", "/public-collection/files/download/",
+        "/public-memory/files/preview/", "/public-memory/files/download/", "/cast/files/preview/", "/cast/files/download/",
     ];
 
     public Task InvokeAsync(HttpContext http)
@@ -61,7 +62,8 @@ internal sealed class Faults(RequestDelegate next, ILogger<Faults> log)
         }
         catch (BadBodyException bad) when (!http.Response.HasStarted)
         {
-            await bad.Answer.ExecuteAsync(http);
+            var isCoded = bad.IsMalformed && http.GetEndpoint()?.Metadata.GetMetadata<CodedBodyErrors>() is not null;
+            await (isCoded ? Answers.Bad("malformed request") : bad.Answer).ExecuteAsync(http);
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {

@@ -6,7 +6,7 @@ namespace Ente.Orleans.Api.PublicCollection;
 internal static class AlbumDiff
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/public-collection/diff", Handle).Requires(Requirement.PublicAlbum).WithMetadata(new CountsDevice());
+        routes.MapGet("/public-collection/diff", Handle).Requires(Requirement.PublicAlbum).WithMetadata(new CountsDevice(GivesToken: false));
 
     private static async Task Handle(HttpContext http, AlbumVisit visit, FileQueries files, CancellationToken cancellation)
     {

@@ -8,7 +8,7 @@ internal static class AlbumInfo
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/public-collection/info", Handle).Requires(Requirement.PublicAlbum)
-            .WithMetadata(new OpenWithoutPassword(), new CountsDevice());
+            .WithMetadata(new OpenWithoutPassword(), new CountsDevice(GivesToken: true));
 
     private sealed record Response(CollectionBody Collection, string ReferralCode);
 

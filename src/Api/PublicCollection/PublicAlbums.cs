@@ -21,8 +21,8 @@ internal sealed record AlbumVisit(PublicLink Link, Collection Collection)
 /// <summary>Marks routes of a public album that open without its password.</summary>
 internal sealed record OpenWithoutPassword;
 
-/// <summary>Marks routes that count the visitor's device.</summary>
-internal sealed record CountsDevice;
+/// <summary>Marks routes that count the visitor's device; one of them also gives the token that spares it the next count.</summary>
+internal sealed record CountsDevice(bool GivesToken);
 
 internal static class LinkCredentials
 {
@@ -57,7 +57,7 @@ internal sealed class PublicAlbums(
             return new JsonAnswer<object>(StatusCodes.Status401Unauthorized, new { error = new object() });
         }
 
-        if (metadata.GetMetadata<CountsDevice>() is not null && !await devices.AdmitAsync(http, view.Link, token, client))
+        if (metadata.GetMetadata<CountsDevice>() is { } counting && !await devices.AdmitAsync(http, view.Link, token, client, counting.GivesToken))
             return Answers.Coded(StatusCodes.Status403Forbidden, "LINK_DEVICE_LIMIT_EXCEEDED");
         http.Features.Set(new AlbumVisit(view.Link, view.Collection));
         return null;
@@ -107,14 +107,14 @@ internal sealed class LinkDevices(LinkAdmissions admissions, ApiOptions options,
     private const long Lifetime = 365 * Micros.Day;
     private const long RenewBelow = 30 * Micros.Day;
 
-    public async Task<bool> AdmitAsync(HttpContext http, PublicLink link, string token, ClientInfo client)
+    public async Task<bool> AdmitAsync(HttpContext http, PublicLink link, string token, ClientInfo client, bool givesToken)
     {
         switch (Remaining(http.Request.Headers["X-Auth-Link-Device-Token"].ToString(), link, token))
         {
             case > RenewBelow:
                 return true;
             case > 0:
-                http.Response.Headers[Header] = Issue(link, token);
+                if (givesToken) http.Response.Headers[Header] = Issue(link, token);
                 return true;
         }
 
@@ -122,7 +122,7 @@ internal sealed class LinkDevices(LinkAdmissions admissions, ApiOptions options,
         var limit = link.DeviceLimit == 50 ? 500 : link.DeviceLimit;
         var admitted = client.Address == CdnWorker
             || await admissions.AdmitAsync(link.Id, client.Address, client.UserAgent, limit, clock.Now, http.RequestAborted);
-        if (admitted) http.Response.Headers[Header] = Issue(link, token);
+        if (admitted && givesToken) http.Response.Headers[Header] = Issue(link, token);
         return admitted;
     }
 

@@ -17,7 +17,7 @@ internal static class AccountDeletion
     private static async Task<IResult> Challenge(Caller caller, AccountQueries accounts, ScopedJwt jwt, CancellationToken cancellation)
     {
         if (await accounts.FindAsync(caller.UserId, cancellation) is not { KeyAttributes: { } keys }) return Answers.NotFound;
-        if (!Base64Text.TryDecode(keys.PublicKey, out var publicKey) || publicKey.Length != KeyPair.KeySize)
+        if (!WireBase64.TryDecode(keys.PublicKey, out var publicKey) || publicKey.Length != KeyPair.KeySize)
             return Answers.Bad("the account's public key is not valid");
         var challenge = Encoding.ASCII.GetBytes(jwt.Issue(caller.UserId, JwtScopes.DeleteAccount, Micros.Day));
         return Answers.Ok(new ChallengeResponse(

@@ -39,7 +39,7 @@ internal sealed class LoginAnswers(
     private async Task<(string? Token, IResult? Refusal)> IssueSealedAsync(Account account, ClientInfo client, CancellationToken cancellation)
     {
         // Not checked when it was uploaded; a token that can not be sealed must not be issued.
-        if (!Base64Text.TryDecode(account.KeyAttributes!.PublicKey, out var publicKey) || publicKey.Length != KeyPair.KeySize)
+        if (!WireBase64.TryDecode(account.KeyAttributes!.PublicKey, out var publicKey) || publicKey.Length != KeyPair.KeySize)
             return (null, Answers.Bad("the account's public key is not valid"));
         var token = await tokens.IssueAsync(account.Id, client, cancellation);
         if (token.Refusal is { } no) return (null, Answers.Of(no));

@@ -35,6 +35,9 @@ internal static class Mails
     public static Mail AccountDeleted(string to, string recoverUrl) =>
         new(to, "Your Ente account has been deleted", $"<p>Your account has been deleted. Within 7 days you can take that back: <a href=\"{recoverUrl}\">recover the account</a>.</p>");
 
+    public static Mail FirstUpload(string to) =>
+        new(to, "Your first file is safe", "<p>Congratulations: your first file has been uploaded, end-to-end encrypted.</p>");
+
     public static Mail Joined(string to, string joiner, string role) =>
         new(to, "Someone joined your album", $"<p>{System.Net.WebUtility.HtmlEncode(joiner)} joined your album as {role.ToLowerInvariant()}.</p>");
 }

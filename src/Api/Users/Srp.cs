@@ -7,12 +7,13 @@ internal sealed class SrpHandshake(SrpSessions sessions, PersonalData personal, 
 {
     /// <summary>Starts a session of a known or, with a null verifier, unknown user.</summary>
     public async Task<(Guid Id, string B, IResult? Refusal)> StartAsync(
-        Guid srpUserId, string srpA, Func<byte[]?> verifier, CancellationToken cancellation)
+        Guid srpUserId, string srpA, Func<byte[]?> verifier, bool mayBeShort, CancellationToken cancellation)
     {
-        if (!Base64Text.TryDecode(srpA, out var a)) return Refuse(Answers.Bad("invalid base64 encoding"));
+        if (!WireBase64.TryDecode(srpA, out var a)) return Refuse(Answers.Bad("invalid base64 encoding"));
 
-        // Mobile apps strip leading zeros; their arithmetic is padded.
-        if (a.Length is > Crypto.Srp.GroupSize or < Crypto.Srp.GroupSize - 8) return Refuse(Answers.Bad("Invalid length for srpA"));
+        // Mobile apps strip leading zeros when they set a password; their arithmetic is padded.
+        var shortest = mayBeShort ? Crypto.Srp.GroupSize - 8 : Crypto.Srp.GroupSize;
+        if (a.Length > Crypto.Srp.GroupSize || a.Length < shortest) return Refuse(Answers.Bad("Invalid length for srpA"));
         var padded = new byte[Crypto.Srp.GroupSize];
         a.CopyTo(padded, padded.Length - a.Length);
         if (!padded.AsSpan().ContainsAnyExcept((byte)0)) return Refuse(Answers.Bad("Invalid srpA"));
@@ -38,8 +39,8 @@ internal sealed class SrpHandshake(SrpSessions sessions, PersonalData personal, 
     public async Task<(string M2, IResult? Refusal)> VerifyAsync(
         Guid sessionId, byte[]? verifier, string? srpM1, CancellationToken cancellation)
     {
-        if (!Base64Text.TryDecode(srpM1, out var m1)) return ("", Answers.Bad("invalid base64 encoding"));
-        if (m1.Length > Crypto.Srp.ProofSize || m1.Length < Crypto.Srp.ProofSize - 4)
+        if (!WireBase64.TryDecode(srpM1, out var m1)) return ("", Answers.Bad("invalid base64 encoding"));
+        if (m1.Length != Crypto.Srp.ProofSize)
             return ("", Answers.Bad($"srpM1 size is {m1.Length}, expected 32"));
 
         // An unknown user runs the same checks on a verifier that no password fits.

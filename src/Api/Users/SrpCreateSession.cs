@@ -17,7 +17,7 @@ internal static class SrpCreateSession
         var account = await accounts.FindBySrpUserAsync(id, cancellation);
         if (account is { IsEmailMfaEnabled: true }) return Answers.Coded(StatusCodes.Status409Conflict, "EMAIL_MFA_ENABLED");
         var verifier = await srp.VerifierOfAsync(account, cancellation);
-        var (session, b, refusal) = await srp.StartAsync(Guid.Parse(id), body.Value.SrpA!, () => verifier, cancellation);
+        var (session, b, refusal) = await srp.StartAsync(Guid.Parse(id), body.Value.SrpA!, () => verifier, mayBeShort: false, cancellation);
         return refusal ?? Answers.Ok(new Response(session, b));
     }
 }

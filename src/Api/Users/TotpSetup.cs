@@ -1,5 +1,3 @@
-using QRCoder;
-
 namespace Ente.Orleans.Api.Users;
 
 /// <summary>POST /users/two-factor/setup: a secret to be confirmed, as text and QR code (api/01 §F).</summary>
@@ -18,13 +16,6 @@ internal static class TotpSetup
         await factors.AddPendingTotpAsync(caller.UserId, secret, clock.Now, cancellation);
         var email = await personal.OpenAsync(caller.UserId, account.SealedEmail, cancellation);
         var uri = $"otpauth://totp/ente:{Uri.EscapeDataString(email ?? "")}?algorithm=SHA1&digits=6&issuer=ente&period=30&secret={secret}";
-        return Answers.Ok(new Response(secret, Convert.ToBase64String(Png(uri))));
-    }
-
-    private static byte[] Png(string text)
-    {
-        using var data = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.M);
-        using var png = new PngByteQRCode(data);
-        return png.GetGraphic(Math.Max(1, 200 / data.ModuleMatrix.Count));
+        return Answers.Ok(new Response(secret, Convert.ToBase64String(QrImage.Png(uri))));
     }
 }

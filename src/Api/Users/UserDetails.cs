@@ -19,8 +19,12 @@ internal static class UserDetails
     private sealed record Response(
         string Email, long Usage, SubscriptionBody Subscription, long StorageBonus, Profile ProfileData, Bonuses BonusData)
     {
-        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-        public long FileCount { get; init; }
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public long? FileCount { get; init; }
+
+        /// <summary>Always 0 where it is told.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public long? SharedCollectionsCount { get; init; }
 
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public LockerFamilyUsage? LockerFamilyUsage { get; init; }
@@ -46,7 +50,8 @@ internal static class UserDetails
             new Profile(account.HasSrp, account.IsEmailMfaEnabled, account.IsTotpEnabled, 0),
             new Bonuses([.. bonuses.Select(b => new Bonus(b.Storage, b.Type, b.CreatedAt, b.ValidTill, b.IsRevoked))]))
         {
-            FileCount = withCount ? await accounts.FileCountAsync(caller.UserId, caller.App, cancellation) : 0,
+            FileCount = withCount ? await accounts.FileCountAsync(caller.UserId, caller.App, cancellation) : null,
+            SharedCollectionsCount = withCount ? 0 : null,
             LockerFamilyUsage = caller.App == Apps.Locker ? new LockerFamilyUsage(allowance.LockerFiles) : null,
         });
     }

@@ -97,7 +97,7 @@ internal static class CollectionProjection
                 Touch(s, e.CollectionId, t, c => c with { IsDeleted = true, IsTrashPending = e.TrashFiles });
                 break;
             case CollectionEmptied e:
-                Touch(s, e.CollectionId, t, c => c with { IsTrashPending = false });
+                s.Collections.Change(e.CollectionId, c => c with { IsTrashPending = false });
                 break;
             default:
                 throw new InvalidOperationException($"no collection event: {@event.GetType().Name}");

@@ -72,8 +72,9 @@ internal static class Unsharing
 
     public static Fact Of(Snapshot state, long collectionId, long sharee)
     {
+        // Tombstones too: the whole departure has one time.
         var files = state.Memberships.All
-            .Where(m => m.CollectionId == collectionId && m.FileOwnerId == sharee && !m.IsDeleted)
+            .Where(m => m.CollectionId == collectionId && m.FileOwnerId == sharee)
             .Select(m => m.FileId)
             .Order()
             .ToList();
@@ -83,7 +84,8 @@ internal static class Unsharing
 
 /// <summary>Joins by the public link: the role is the link's, also for who had another (api/02 §10).</summary>
 public sealed record JoinByLink(
-    long UserId, long CollectionId, string EncryptedKey, string TokenHash, string? ProvenPassHash, long Now) : ICommand<JoinedByLink>
+    long UserId, long CollectionId, long OwnerId, string EncryptedKey, string TokenHash, string? ProvenPassHash, long Now)
+    : ICommand<JoinedByLink>
 {
     public GrainKey Grain => GrainKey.Collection(CollectionId);
 
@@ -94,6 +96,7 @@ public sealed record JoinByLink(
         needs.Collections.Add(CollectionId);
         needs.LinksOf.Add(CollectionId);
         needs.Shares.Add((CollectionId, UserId));
+        needs.Allowances.Add((OwnerId, Apps.Photos));
     }
 
     public Decision<JoinedByLink> Decide(Snapshot state)
@@ -104,6 +107,7 @@ public sealed record JoinByLink(
         if ((link.ValidTill != 0 && link.ValidTill < Now) || !link.EnableDownload || !link.EnableJoin) return Refusal.BadRequest;
         if (link.TokenHash != TokenHash) return Refusal.Forbidden;
         if (link.PassHash is not null && link.PassHash != ProvenPassHash) return new Refusal(Reason.Unauthenticated);
+        if (Billing.Check(state, OwnerId, Now) is { } unpaid) return unpaid;
         var role = link.EnableCollect ? Roles.Collaborator : Roles.Viewer;
         var shared = new CollectionShared(CollectionId, UserId, EncryptedKey, role, ByLink: true);
         return Decision<JoinedByLink>.Accept([new Fact(Grain.Stream, shared)], _ => new JoinedByLink(collection.OwnerId, role));

@@ -30,8 +30,10 @@ public sealed record CreateFile(
     {
         if (Creating.Into(state, CollectionId, UserId, App) is { } refusal) return refusal;
         if (Creating.Sizes(Content, Thumbnail) is { } size) return size;
+        if (Creating.Paid(state, UserId, App, Now) is { } unpaid) return unpaid;
         if (state.Objects.Find(Content.Key) is not null || state.Objects.Find(Thumbnail.Key) is not null) return Again(state);
         var bytes = Content.StoredSize!.Value + Thumbnail.StoredSize!.Value;
+        var isFirst = App == Apps.Photos && state.Allowances[(UserId, App)].Used == 0;
         if (Creating.Spend(state, UserId, App, bytes, Now) is { } over) return over;
 
         var content = new ObjectRef(Content.Key, Content.StoredSize.Value);
@@ -47,7 +49,7 @@ public sealed record CreateFile(
                 Storing.Stored(Content, UserId, App, FileId, StoredObject.File),
                 Storing.Stored(Thumbnail, UserId, App, FileId, StoredObject.Thumbnail),
             ],
-            t => new CreatedFile(FileId, t, content.Size, thumbnail.Size));
+            t => new CreatedFile(FileId, t, content.Size, thumbnail.Size, isFirst));
     }
 
     // The answer to the first try was lost. A key that the file had and has replaced since counts too.
@@ -68,7 +70,7 @@ public sealed record CreateFile(
 }
 
 /// <summary>The file's id, and the time and sizes (bytes) that the server found.</summary>
-public sealed record CreatedFile(long FileId, long UpdationTime, long FileSize, long ThumbnailSize);
+public sealed record CreatedFile(long FileId, long UpdationTime, long FileSize, long ThumbnailSize, bool IsFirst = false);
 
 /// <summary>A file that is metadata only, for the locker app (api/03 §7.2).</summary>
 public sealed record CreateMetaFile(
@@ -120,6 +122,12 @@ internal static class Creating
             || (thumbnail.DeclaredSize is { } td && td != 0 && td != thumbnailSize);
         return differs ? Refusal.BadRequest : null;
     }
+
+    /// <summary>Null while the owner's plan runs, or a dated add-on carries it.</summary>
+    public static Refusal? Paid(Snapshot state, long userId, string app, long now) =>
+        state.Allowances.GetValueOrDefault((userId, app)) is { } allowance && (allowance.IsPlanActive(now) || allowance.HasDatedAddOn)
+            ? null
+            : Refusal.PaymentRequired;
 
     /// <summary>Checks the owner's allowance and counts the bytes for what else is decided in this batch.</summary>
     public static Refusal? Spend(Snapshot state, long userId, string app, long? bytes, long now)

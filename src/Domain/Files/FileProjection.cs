@@ -1,3 +1,5 @@
+using Ente.Orleans.Domain.Collections;
+
 namespace Ente.Orleans.Domain.Files;
 
 /// <summary>Rows of files, trash, file data and stored objects, from the events of file and object streams.</summary>
@@ -64,6 +66,12 @@ internal static class FileProjection
                     ObjectId = e.ObjectId, ObjectSize = e.ObjectSize, UpdatedAt = t,
                 });
                 break;
+            case FileDataPurged e:
+                s.FileData.Change((e.FileId, e.Type), d => d with { IsPurged = true });
+                break;
+            case ObjectDeleted e:
+                s.Objects.Change(e.Key, o => o with { IsDeleted = true });
+                break;
             case ObjectStored e:
                 s.Objects.Put(new StoredObject
                 {
@@ -87,9 +95,13 @@ internal static class FileProjection
         {
             case FileTrashed e:
                 n.Trash.Add(e.FileId);
+                n.SuggestionsFor.Add((e.UserId, e.FileId));
                 break;
             case FileRestored e:
                 n.Trash.Add(e.FileId);
+                break;
+            case FileDataPurged e:
+                n.FileData.Add((e.FileId, e.Type));
                 break;
             case FileDeleted e:
                 n.Trash.Add(e.FileId);
@@ -110,5 +122,11 @@ internal static class FileProjection
             }
             : old with { IsRestored = false, UpdatedAt = t, DeleteBy = e.DeleteBy });
         s.Files.Change(e.FileId, f => f with { UpdationTime = t });
+
+        // Who put the file into the trash has answered the suggestion to delete it.
+        var answered = s.Actions.All
+            .Where(a => a.IsPending && a.Action == CollectionAction.DeleteSuggested && a.FileId == e.FileId && a.UserId == e.UserId)
+            .ToList();
+        foreach (var action in answered) s.Actions.Put(action with { IsPending = false, UpdatedAt = t });
     }
 }

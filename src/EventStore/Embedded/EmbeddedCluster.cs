@@ -21,7 +21,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     private readonly EmbeddedClusterOptions _options;
     private readonly ILogger _log;
     private readonly FileStream? _owner;
-    private readonly PostgresBinaries? _binaries;
+    private readonly PostgresBinaries _binaries;
     private readonly ServiceUser? _user;
     private readonly string _socketDirectory;
     private readonly CancellationTokenSource _stopping = new();
@@ -31,9 +31,10 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     private Task? _stop;
 
     private EmbeddedCluster(
-        EmbeddedClusterOptions options, ILogger log, FileStream? owner, PostgresBinaries? binaries, ServiceUser? user, string socketDirectory)
+        EmbeddedClusterOptions options, ILogger log, FileStream? owner, PostgresBinaries binaries, ServiceUser? user, string socketDirectory)
     {
         (_options, _log, _owner, _binaries, _user, _socketDirectory) = (options, log, owner, binaries, user, socketDirectory);
+        BinDirectory = binaries.Directory;
         ConnectionString = ConnectionDefaults.Apply(new NpgsqlConnectionStringBuilder
         {
             Host = socketDirectory,
@@ -51,6 +52,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
 
     /// <summary>Process id of the PostgreSQL server, 0 when none runs at this moment.</summary>
     public int ServerProcessId => Postmaster.Read(DataDirectory)?.Pid ?? 0;
+
+    /// <summary>Where the programs it runs are, and with them <c>psql</c>, <c>pg_dump</c> and the like.</summary>
+    public string BinDirectory { get; }
 
     private string DataDirectory => DataDirectoryOf(_options.Directory);
 
@@ -112,7 +116,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         var server = Postmaster.Read(DataDirectoryOf(options.Directory));
         if (!options.AttachToRunning || server is null || server.SocketDirectory.Length == 0)
             throw RunByAnother(options.Directory);
-        var attached = new EmbeddedCluster(options, log, owner: null, binaries: null, user: null, server.SocketDirectory);
+        var attached = new EmbeddedCluster(
+            options, log, owner: null, PostgresBinaries.Find(options.BinDirectory, DataDirectoryOf(options.Directory)), user: null,
+            server.SocketDirectory);
         await using var probe = await attached.DataSource.OpenConnectionAsync(cancellation);
         return attached;
     }
@@ -247,7 +253,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         settings["port"] = "5432";
         settings["unix_socket_directories"] = _socketDirectory;
         settings["unix_socket_permissions"] = "0700";
-        var command = new List<string> { _binaries!.Postgres, "-D", DataDirectory };
+        var command = new List<string> { _binaries.Postgres, "-D", DataDirectory };
         foreach (var (name, value) in settings)
             command.AddRange(["-c", $"{name}={value}"]);
 

@@ -1,18 +1,15 @@
--- The database's clock, kept from running backwards: never behind the newest events that can be seen. A host whose clock is set
--- back would otherwise hand out times below those that readers have already passed.
-create function store.clock() returns timestamptz
-language sql volatile
-as $$
-  select greatest(
-    clock_timestamp(),
-    (select max(newest.timestamp) + interval '1 microsecond'
-     from (select e.timestamp from events.mt_events e order by e.seq_id desc limit 16) newest))
-$$;
-
 -- Microseconds since 1970, exact.
 create function store.to_us(at timestamptz) returns bigint
-language sql immutable
+language sql stable
 as $$ select (extract(epoch from at) * 1000000)::bigint $$;
+
+create function store.from_us(us bigint) returns timestamptz
+language sql stable
+as $$ select timestamptz 'epoch' + us * interval '1 microsecond' $$;
+
+-- The last time handed out, microseconds since 1970. A sequence, because sequences are outside transactions: every writer sees at
+-- once what any other has taken, committed or not, without waiting.
+create sequence store.last_time;
 
 -- Time of the append in progress, microseconds since 1970, for the statements that run in the same transaction after it.
 create function store.now_us() returns bigint
@@ -24,93 +21,131 @@ create function store.exempt_from_horizon() returns void
 language sql volatile
 as $$ select set_config('application_name', 'ente-orleans exempt', true) $$;
 
--- Appends events to streams in one go. p_* are arrays: per stream (stream, type, expected version, version after), per event
--- (stream, version, id, alias, .NET type, body, correlation, causation, headers), events in the caller's order.
+-- Says which stream is not as expected. Errors as Marten's own function raises them: MT001 archived, MT003 another version (hint:
+-- the version found, a space, the stream).
+create function store.refuse_append(p_streams text[], p_expected bigint[]) returns void
+language plpgsql volatile
+as $$
+declare
+  v_found record;
+begin
+  select a.stream, a.expected, coalesce(s.version, 0) as version, s.is_archived is true as archived into v_found
+  from unnest(p_streams, p_expected) a (stream, expected)
+  left join events.mt_streams s on s.id = a.stream
+  where (s.is_archived is true or coalesce(s.version, 0) <> a.expected)
+    -- Not those this very append has changed.
+    and s.xmin is distinct from pg_current_xact_id()::xid
+  order by a.stream
+  limit 1;
+  if not found then
+    raise exception 'a stream changed back while it was appended to' using errcode = 'serialization_failure';
+  elsif v_found.archived then
+    raise exception 'stream % is archived', v_found.stream using errcode = 'MT001';
+  end if;
+  raise exception 'stream % is at version %, not at %', v_found.stream, v_found.version, v_found.expected
+    using errcode = 'MT003', hint = v_found.version || ' ' || v_found.stream;
+end
+$$;
+
+-- Appends events to streams in one go. p_* are arrays: per stream (stream, type, expected version, version after; p_existing of
+-- them are expected to exist), per event (stream, version, id, alias, .NET type, body, correlation, causation, headers), events in
+-- the caller's order.
 --
--- The order of the steps is the contract with store.fence: the transaction id first, then the time, then the numbers.
+-- The order of the steps is the contract with store.fence: the transaction id first, then the time and the numbers.
 --
--- Errors: MT003 another version than expected (hint: the version found, a space, the stream), MT001 archived stream, as Marten's
--- own function raises them; EO001 the transaction is exempt from the horizon.
+-- Errors: those of store.refuse_append; EO001 the transaction is exempt from the horizon.
 create function store.append(
-  p_streams text[], p_types text[], p_expected bigint[], p_after bigint[],
+  p_streams text[], p_types text[], p_expected bigint[], p_after bigint[], p_existing int,
   p_event_streams text[], p_versions bigint[], p_ids uuid[], p_aliases text[], p_dotnet_types text[],
   p_data jsonb[], p_correlations text[], p_causations text[], p_headers jsonb[],
   out time_us bigint, out first_sequence bigint, out last_sequence bigint)
 language plpgsql volatile
--- The plans are made while the tables are small and kept while they grow.
+-- Planned once per connection, whatever the arrays hold (planning costs more than the rows do), while the tables may be small;
+-- so the planner is left nothing but the keys' indexes, which is right at any size.
+set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
+set enable_bitmapscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
-  v_newest timestamptz;
-  v_existing bigint;
-  v_stream text;
-  v_expected bigint;
-  v_version bigint;
-  v_archived boolean;
+  v_xid xid8;
+  v_last bigint;
   v_time timestamptz;
+  v_newest timestamptz;
+  v_matching bigint;
+  v_discarded text;
 begin
   if current_setting('application_name') = 'ente-orleans exempt' then
     raise exception 'events cannot be appended in a transaction that is exempt from the horizon' using errcode = 'EO001';
   end if;
-  perform pg_current_xact_id();
+  v_xid := pg_current_xact_id();
 
-  -- Locked in the order of their keys, so that two appends over the same streams cannot wait for each other.
-  with locked as materialized (
-    select s.id, s.version, s.timestamp, s.is_archived
-    from events.mt_streams s
-    where s.id = any (p_streams)
-    order by s.id
-    for no key update
-  ), compared as (
-    select a.stream, a.expected, l.version, l.timestamp, l.is_archived is true as archived,
-           l.is_archived is true or coalesce(l.version, 0) <> a.expected as refused
-    from unnest(p_streams, p_expected) a (stream, expected)
-    left join locked l on l.id = a.stream
-  )
-  select max(c.timestamp), count(c.timestamp),
-         (array_agg(c.stream) filter (where c.refused))[1],
-         (array_agg(c.expected) filter (where c.refused))[1],
-         (array_agg(coalesce(c.version, 0)) filter (where c.refused))[1],
-         (array_agg(c.archived) filter (where c.refused))[1]
-  into v_newest, v_existing, v_stream, v_expected, v_version, v_archived
-  from compared c;
-  if v_archived then
-    raise exception 'stream % is archived', v_stream using errcode = 'MT001';
-  elsif v_stream is not null then
-    raise exception 'stream % is at version %, not at %', v_stream, v_version, v_expected
-      using errcode = 'MT003', hint = v_version || ' ' || v_stream;
+  -- The clock, kept from running backwards: when the machine's is set back, times go on by single microseconds from the last one.
+  v_time := clock_timestamp();
+  time_us := (extract(epoch from v_time) * 1000000)::bigint;
+  if time_us <= coalesce(pg_sequence_last_value('store.last_time'), 0) then
+    time_us := nextval('store.last_time');
+    v_time := timestamptz 'epoch' + time_us * interval '1 microsecond';
   end if;
 
-  -- With all rows locked nobody else can take a later time for these streams before us.
-  v_time := greatest(store.clock(), v_newest + interval '1 microsecond');
-  time_us := store.to_us(v_time);
-  perform set_config('store.now_us', time_us::text, true);
-
-  if v_existing > 0 then
+  if p_existing = 1 and cardinality(p_streams) = 1 then
     update events.mt_streams s
-    set version = a.after, timestamp = v_time
-    from unnest(p_streams, p_after) a (stream, after)
-    where s.id = a.stream;
-  end if;
-  if v_existing < cardinality(p_streams) then
-    -- A stream that somebody else is making right now: the unique key waits for them and then refuses us.
-    insert into events.mt_streams (id, type, version, timestamp, created, tenant_id, is_archived)
-    select a.stream, a.type, a.after, v_time, v_time, '*DEFAULT*', false
-    from unnest(p_streams, p_types, p_expected, p_after) a (stream, type, expected, after)
-    where a.expected = 0 and not exists (select from events.mt_streams s where s.id = a.stream)
-    order by a.stream;
+    set version = p_after[1], timestamp = greatest(v_time, s.timestamp + interval '1 microsecond')
+    where s.id = p_streams[1] and s.version = p_expected[1] and s.is_archived is not true
+    returning s.timestamp into v_time;
+    if not found then
+      v_discarded := store.refuse_append(p_streams, p_expected);
+    end if;
+  else
+    if p_existing > 0 then
+      -- Locked in the order of their keys, so that two appends over the same streams cannot wait for each other.
+      select max(l.timestamp), count(*) into v_newest, v_matching
+      from (select * from unnest(p_streams, p_expected) u (stream, expected) where u.expected > 0 order by u.stream) a
+      cross join lateral (
+        select s.version, s.timestamp, s.is_archived from events.mt_streams s where s.id = a.stream for no key update
+      ) l
+      where l.version = a.expected and l.is_archived is not true;
+      if v_matching < p_existing then
+        v_discarded := store.refuse_append(p_streams, p_expected);
+      end if;
+      v_time := greatest(v_time, v_newest + interval '1 microsecond');
+
+      update events.mt_streams s
+      set version = a.after, timestamp = v_time
+      from unnest(p_streams, p_expected, p_after) a (stream, expected, after)
+      where a.expected > 0 and s.id = a.stream;
+    end if;
+
+    if p_existing < cardinality(p_streams) then
+      -- Waits for somebody else who is making the same stream.
+      insert into events.mt_streams (id, type, version, timestamp, created, tenant_id, is_archived)
+      select a.stream, a.type, a.after, v_time, v_time, '*DEFAULT*', false
+      from unnest(p_streams, p_types, p_expected, p_after) a (stream, type, expected, after)
+      where a.expected = 0
+      order by a.stream
+      on conflict (id) do nothing;
+      get diagnostics v_matching = row_count;
+      if v_matching < cardinality(p_streams) - p_existing then
+        v_discarded := store.refuse_append(p_streams, p_expected);
+      end if;
+    end if;
   end if;
 
-  with numbered as (
-    insert into events.mt_events
-      (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, is_archived)
-    select nextval('events.mt_events_sequence'), e.id, e.stream, e.version, e.data, e.alias, v_time, '*DEFAULT*', e.dotnet_type,
-           e.correlation, e.causation, e.headers, false
-    -- unnest yields the elements in order and nothing below may change it: the numbers are drawn as the rows pass.
-    from unnest(p_event_streams, p_versions, p_ids, p_aliases, p_dotnet_types, p_data, p_correlations, p_causations, p_headers)
-      e (stream, version, id, alias, dotnet_type, data, correlation, causation, headers)
-    returning seq_id
-  )
-  select min(n.seq_id), max(n.seq_id) into first_sequence, last_sequence from numbered n;
+  time_us := (extract(epoch from v_time) * 1000000)::bigint;
+  if time_us > coalesce(pg_sequence_last_value('store.last_time'), 0) then
+    v_last := setval('store.last_time', time_us);
+  end if;
+  v_discarded := set_config('store.now_us', time_us::text, true);
+
+  first_sequence := nextval('events.mt_events_sequence');
+  insert into events.mt_events
+    (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, correlation_id, causation_id, headers, is_archived)
+  -- unnest yields its elements in order and nothing above it changes that: the numbers are drawn as the rows pass.
+  select case e.place when 1 then first_sequence else nextval('events.mt_events_sequence') end,
+         e.id, e.stream, e.version, e.data, e.alias, v_time, '*DEFAULT*', e.dotnet_type, e.correlation, e.causation, e.headers, false
+  from unnest(p_event_streams, p_versions, p_ids, p_aliases, p_dotnet_types, p_data, p_correlations, p_causations, p_headers)
+    with ordinality e (stream, version, id, alias, dotnet_type, data, correlation, causation, headers, place);
+  last_sequence := currval('events.mt_events_sequence');
 end
 $$;

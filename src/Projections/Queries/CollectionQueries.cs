@@ -80,8 +80,6 @@ public sealed class CollectionQueries(NpgsqlDataSource database)
             Tables.Actions,
             """
             r.is_pending and r.user_id = $1 and r.action = $2 and r.updated_at > $3
-            and (r.action <> 'DELETE_SUGGESTED'
-                 or not exists (select from projections.trash t where t.file_id = r.file_id and not t.is_restored))
             order by r.updated_at, r.id limit $4
             """,
             cancellation, userId, action, since, limit);

@@ -1,0 +1,3 @@
+namespace Ente.Orleans.EventStore.Bench;
+
+internal sealed record Appended(long Writer, long Number, string Text);
