@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ente.Orleans.EventStore;
 using Ente.Orleans.EventStore.Embedded;
+using Ente.Orleans.Silo.Commands;
 using Ente.Orleans.Silo.Configuration;
 using CommandLine = Ente.Orleans.Silo.Configuration.CommandLine;
 
@@ -9,6 +10,8 @@ namespace Ente.Orleans.Silo.Serving;
 /// <summary><c>ente-orleans serve</c>: runs the server until SIGTERM or Ctrl-C.</summary>
 internal static class ServeCommand
 {
+    public const string Name = "serve";
+
     public static Command Create()
     {
         var port = new Option<int?>("--port") { Description = "Port to listen on (8080 unless configured)", HelpName = "N" };
@@ -19,7 +22,7 @@ internal static class ServeCommand
         });
         var data = new Option<string?>("--data") { Description = "Directory of everything the server keeps (./data)", HelpName = "DIR" };
         var config = new Option<string?>("--config") { Description = "Settings, in the reference server's YAML", HelpName = "FILE" };
-        var command = new Command("serve", "Run the server") { port, data, config };
+        var command = new Command(Name, "Run the server") { port, data, config };
         command.SetAction((parsed, _) =>
             RunAsync(new CommandLine(parsed.GetValue(port), parsed.GetValue(data), parsed.GetValue(config))));
         return command;
@@ -31,16 +34,16 @@ internal static class ServeCommand
         try
         {
             await Server.RunAsync(SiloOptionsReader.Read(commandLine), signals.Asked);
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }
         catch (Exception e) when (e is StartupException or EmbeddedClusterException or MigrationException)
         {
             await Console.Error.WriteLineAsync("ente-orleans: " + e.Message.ReplaceLineEndings(" "));
-            return ExitCodes.Failed;
+            return ExitCode.Failed;
         }
     }
 }
