@@ -1,0 +1,13 @@
+global using Ente.Orleans.Api.Access;
+global using Ente.Orleans.Api.Http;
+global using Ente.Orleans.Domain;
+global using Ente.Orleans.Domain.Accounts;
+global using Ente.Orleans.Grains;
+global using Ente.Orleans.Projections;
+global using Ente.Orleans.Projections.Queries;
+global using Ente.Orleans.Projections.Transient;
+global using Microsoft.AspNetCore.Builder;
+global using Microsoft.AspNetCore.Http;
+global using Microsoft.AspNetCore.Routing;
+global using Microsoft.Extensions.DependencyInjection;
+global using Microsoft.Extensions.Logging;

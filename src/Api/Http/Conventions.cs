@@ -1,0 +1,102 @@
+using Ente.Orleans.Api.Access;
+using Ente.Orleans.Crypto;
+using Ente.Orleans.Grains;
+using Microsoft.Extensions.Primitives;
+
+namespace Ente.Orleans.Api.Http;
+
+/// <summary>
+/// What every answer has, also those that never reach an endpoint: request id, CORS, cache rules
+/// (api/01 §A3). Without CORS headers on an error a browser hides its status, and clients that
+/// choose their way by it are lost.
+/// </summary>
+internal sealed class Conventions(RequestDelegate next, ApiOptions options)
+{
+    private const string AllowedHeaders =
+        "Content-Type, Content-Length, Accept-Encoding, X-CSRF-Token, X-Auth-Token, X-Auth-Access-Token, X-Cast-Access-Token, "
+        + "X-Auth-Access-Token-JWT, X-Auth-Link-Device-Token, X-Client-Package, X-Client-Version, X-Paste-Consume, Authorization, "
+        + "accept, origin, Cache-Control, X-Requested-With, upgrade-insecure-requests, Range";
+
+    private static readonly string[] Redirecting =
+    [
+        "/files/preview/", "/files/download/", "/public-collection/files/preview/", "/public-collection/files/download/",
+        "/public-memory/files/preview/", "/public-memory/files/download/", "/cast/files/preview/", "/cast/files/download/",
+    ];
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        var requestId = RequestId(http.Request.Headers["X-Request-Id"]);
+        http.TraceIdentifier = requestId;
+        http.Features.Set(ClientInfo.From(http, options.TrustedClientIpHeader, requestId));
+        var headers = http.Response.Headers;
+        headers["X-Request-Id"] = requestId;
+        headers.AccessControlAllowOrigin = new StringValues(http.Request.Headers.Origin.ToString());
+        headers.AccessControlAllowCredentials = "true";
+        headers.AccessControlAllowHeaders = AllowedHeaders;
+        headers.AccessControlExposeHeaders = "X-Request-Id, X-Ente-Link-Device-Token";
+        headers.AccessControlAllowMethods = "POST, OPTIONS, GET, PUT, PATCH, DELETE";
+        headers.AccessControlMaxAge = "1728000";
+        if (HttpMethods.IsOptions(http.Request.Method) && !http.Request.Path.StartsWithSegments("/objects")) return Task.CompletedTask;
+        if (HttpMethods.IsGet(http.Request.Method) && !Redirects(http.Request.Path)) headers.CacheControl = "no-store";
+        return next(http);
+    }
+
+    private static bool Redirects(PathString path) =>
+        Redirecting.Any(p => path.Value!.StartsWith(p, StringComparison.Ordinal)) || path.StartsWithSegments("/objects");
+
+    private static string RequestId(StringValues sent)
+    {
+        var id = sent.ToString();
+        return id.Length is > 0 and <= 128 && id.All(c => c is > ' ' and < (char)127) ? id : "ser_" + Secrets.RandomAlphanumeric(22);
+    }
+}
+
+/// <summary>Turns what was thrown into the answer it means; nothing of an exception reaches a client.</summary>
+internal sealed class Faults(RequestDelegate next, ILogger<Faults> log)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (BadBodyException bad) when (!http.Response.HasStarted)
+        {
+            var isCoded = bad.IsMalformed && http.GetEndpoint()?.Metadata.GetMetadata<CodedBodyErrors>() is not null;
+            await (isCoded ? Answers.Bad("malformed request") : bad.Answer).ExecuteAsync(http);
+        }
+        catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
+        {
+            await Answers.Bare(bad.StatusCode).ExecuteAsync(http);
+        }
+        catch (OverloadedException overload) when (!http.Response.HasStarted)
+        {
+            log.LogWarning("Overloaded: {Reason}", overload.Message);
+            await BusyAsync(http);
+        }
+        catch (Npgsql.NpgsqlException away) when (away.IsTransient && !http.Response.HasStarted)
+        {
+            log.LogWarning("Database not reachable for {Method} {Path}: {Reason}", http.Request.Method, Route(http), away.Message);
+            await BusyAsync(http);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            log.LogDebug("The client of {Method} {Path} went away", http.Request.Method, Route(http));
+        }
+        catch (Exception exception)
+        {
+            log.LogError(exception, "{Method} {Path} failed", http.Request.Method, Route(http));
+            if (http.Response.HasStarted) http.Abort();
+            else http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
+    }
+
+    private static Task BusyAsync(HttpContext http)
+    {
+        http.Response.Headers.RetryAfter = "2";
+        return Answers.Bare(StatusCodes.Status503ServiceUnavailable).ExecuteAsync(http);
+    }
+
+    // The route's pattern: a path may hold tokens.
+    private static string? Route(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+}

@@ -1,3 +1,0 @@
-namespace Ente.Orleans.Api;
-
-internal static class Placeholder;

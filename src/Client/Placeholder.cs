@@ -1,3 +1,0 @@
-namespace Ente.Orleans.Client;
-
-internal static class Placeholder;

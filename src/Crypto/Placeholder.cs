@@ -1,3 +1,0 @@
-namespace Ente.Orleans.Crypto;
-
-internal static class Placeholder;

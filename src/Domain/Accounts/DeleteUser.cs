@@ -1,0 +1,64 @@
+using Ente.Orleans.Domain.Collections;
+
+namespace Ente.Orleans.Domain.Accounts;
+
+/// <summary>
+/// Ends an account: sessions, shares in both directions and links go at once, the identity is
+/// forgotten, the data follow later (api/01 §I, api/02 §14).
+/// </summary>
+public sealed record DeleteUser(long ActorId, long UserId, string? Reason, string? Feedback, long DataDueAt) : ICommand<Done>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => ActorId;
+
+    public void Needs(Needs needs)
+    {
+        needs.Accounts.Add(UserId);
+        needs.SessionsOf.Add(UserId);
+        needs.SharingOf.Add(UserId);
+    }
+
+    public Decision<Done> Decide(Snapshot state)
+    {
+        if (state.Accounts.Find(UserId) is not { IsDeleted: false }) return Refusal.NotFound;
+        var facts = state.Shares.All
+            .Where(s => !s.IsDeleted && (s.ToUserId == UserId || s.FromUserId == UserId))
+            .OrderBy(s => s.CollectionId)
+            .ThenBy(s => s.ToUserId)
+            .Select(s => Unsharing.Of(state, s.CollectionId, s.ToUserId))
+            .ToList();
+        facts.AddRange(state.Links.All
+            .Where(l => !l.IsDisabled && state.Collections.Find(l.CollectionId)?.OwnerId == UserId)
+            .OrderBy(l => l.CollectionId)
+            .Select(l => new Fact(StreamId.Collection(l.CollectionId), new LinkDisabled(l.CollectionId, l.Id))));
+        var sessions = state.Sessions.All
+            .Where(s => s.UserId == UserId && !s.IsDeleted).Select(s => s.TokenHash).Order(StringComparer.Ordinal).ToList();
+        if (sessions.Count > 0) facts.Add(new Fact(Grain.Stream, new SessionsEnded(UserId, sessions)));
+        facts.Add(new Fact(Grain.Stream, new UserDeleted(UserId, Reason, Feedback, DataDueAt)));
+        return Done.After(facts);
+    }
+}
+
+/// <summary>Takes a deletion back, while the address is free and the data are still there (api/01 §I).</summary>
+public sealed record RecoverUser(long UserId, string EmailHash, string SealedEmail) : ICommand<bool>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => UserId;
+
+    public void Needs(Needs needs)
+    {
+        needs.Accounts.Add(UserId);
+        needs.AccountsByEmail.Add(EmailHash);
+    }
+
+    public Decision<bool> Decide(Snapshot state)
+    {
+        var account = state.Accounts.Find(UserId);
+        if (account is { IsDeleted: false } && account.EmailHash == EmailHash) return Decision<bool>.Unchanged(true);
+        return account is { IsDeleted: true, KeyAttributes: not null } && state.AccountByEmail(EmailHash) is null
+            ? Decision<bool>.Accept([new Fact(Grain.Stream, new UserRecovered(UserId, EmailHash, SealedEmail))], _ => true)
+            : Decision<bool>.Unchanged(false);
+    }
+}

@@ -1,0 +1,80 @@
+namespace Ente.Orleans.Domain.Accounts;
+
+public sealed record ChangeEmail(long UserId, string EmailHash, string SealedEmail) : ICommand<Done>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => UserId;
+
+    public void Needs(Needs needs)
+    {
+        needs.Accounts.Add(UserId);
+        needs.AccountsByEmail.Add(EmailHash);
+    }
+
+    public Decision<Done> Decide(Snapshot state) =>
+        state.AccountByEmail(EmailHash) is not null
+            ? Refusal.Forbidden
+            : Done.After(new Fact(Grain.Stream, new EmailChanged(UserId, EmailHash, SealedEmail)));
+}
+
+/// <summary>Whether every login needs a mailed code. Without a password it can not be turned off (api/01 §C).</summary>
+public sealed record SetEmailMfa(long UserId, bool IsEnabled) : ICommand<Done>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => UserId;
+
+    public void Needs(Needs needs) => needs.Accounts.Add(UserId);
+
+    public Decision<Done> Decide(Snapshot state)
+    {
+        if (state.Accounts.Find(UserId) is not { } account) return Refusal.NotFound;
+        if (!IsEnabled && !account.HasSrp) return new Refusal(Reason.Conflict, "CONFLICT", "SRP setup incomplete");
+        return account.IsEmailMfaEnabled == IsEnabled
+            ? Done.Nothing
+            : Done.After(new Fact(Grain.Stream, new EmailMfaChanged(UserId, IsEnabled)));
+    }
+}
+
+public sealed record EnableTotp(long UserId, string SealedSecret, string SecretHash, string RecoverySecret, string RecoveryNonce)
+    : ICommand<Done>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => UserId;
+
+    public void Needs(Needs needs) => needs.Accounts.Add(UserId);
+
+    public Decision<Done> Decide(Snapshot state) =>
+        Done.After(new Fact(Grain.Stream, new TotpEnabled(UserId, SealedSecret, SecretHash, RecoverySecret, RecoveryNonce)));
+}
+
+public sealed record DisableTotp(long UserId) : ICommand<Done>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => UserId;
+
+    public void Needs(Needs needs) => needs.Accounts.Add(UserId);
+
+    public Decision<Done> Decide(Snapshot state) =>
+        state.Accounts.Find(UserId) is { IsTotpEnabled: true }
+            ? Done.After(new Fact(Grain.Stream, new TotpDisabled(UserId)))
+            : Done.Nothing;
+}
+
+/// <summary>Recovery for passkeys: kept only if none is kept yet (api/01 §F).</summary>
+public sealed record ConfigurePasskeyRecovery(long UserId, string SealedSecret, string Cipher, string Nonce) : ICommand<Done>
+{
+    public GrainKey Grain => GrainKey.User(UserId);
+
+    public long Actor => UserId;
+
+    public void Needs(Needs needs) => needs.Accounts.Add(UserId);
+
+    public Decision<Done> Decide(Snapshot state) =>
+        state.Accounts.Find(UserId) is { SealedPasskeyRecoverySecret: null }
+            ? Done.After(new Fact(Grain.Stream, new PasskeyRecoveryConfigured(UserId, SealedSecret, Cipher, Nonce)))
+            : Done.Nothing;
+}

@@ -1,3 +1,0 @@
-namespace Ente.Orleans.Domain;
-
-internal static class Placeholder;

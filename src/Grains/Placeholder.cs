@@ -1,3 +1,0 @@
-namespace Ente.Orleans.Grains;
-
-internal static class Placeholder;

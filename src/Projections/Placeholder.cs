@@ -1,3 +1,0 @@
-namespace Ente.Orleans.Projections;
-
-internal static class Placeholder;

@@ -1,0 +1,67 @@
+using Ente.Orleans.Domain;
+using Npgsql;
+
+namespace Ente.Orleans.Projections;
+
+/// <summary>Writes the changed rows of a snapshot into the batch that appends the events behind them.</summary>
+public static class SnapshotWriter
+{
+    /// <summary>
+    /// Tables always in the same order and rows by key, so that two commits wait for each other
+    /// instead of dead-locking.
+    /// </summary>
+    public static void AddTo(NpgsqlBatch batch, Snapshot snapshot, string schema = Tables.Schema)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        Write(batch, schema, Tables.Accounts, snapshot.Accounts, a => a.Id);
+        Write(batch, schema, Tables.Sessions, snapshot.Sessions, x => x.TokenHash);
+        Write(batch, schema, Tables.Bonuses, snapshot.Bonuses, b => (b.UserId, b.BonusId));
+        Write(batch, schema, Tables.RemoteValues, snapshot.RemoteValues, v => (v.UserId, v.Key));
+        Write(batch, schema, Tables.EntityKeys, snapshot.EntityKeys, k => (k.UserId, k.Type));
+        Write(batch, schema, Tables.Entities, snapshot.Entities, e => e.Id);
+        Write(batch, schema, Tables.Collections, snapshot.Collections, c => c.Id);
+        Write(batch, schema, Tables.Shares, snapshot.Shares, x => (x.CollectionId, x.ToUserId));
+        Write(batch, schema, Tables.Links, snapshot.Links, l => l.Id);
+        Write(batch, schema, Tables.Files, snapshot.Files, f => f.Id);
+        Write(batch, schema, Tables.Objects, snapshot.Objects, o => o.Key);
+        Write(batch, schema, Tables.Memberships, snapshot.Memberships, m => (m.CollectionId, m.FileId));
+        Write(batch, schema, Tables.Actions, snapshot.Actions, a => a.Id);
+        Write(batch, schema, Tables.Trash, snapshot.Trash, t => t.FileId);
+        Write(batch, schema, Tables.FileData, snapshot.FileData, d => (d.FileId, d.Type));
+        AddUsage(batch, schema, snapshot);
+        if (schema == Tables.Schema) CloseSlots(batch, snapshot);
+    }
+
+    // An upload that a file claimed can not be written again, from the commit on that claims it.
+    private static void CloseSlots(NpgsqlBatch batch, Snapshot snapshot)
+    {
+        var claimed = snapshot.Objects.Changed.Where(o => !o.IsReleased).Select(o => o.Key).Order(StringComparer.Ordinal).ToArray();
+        if (claimed.Length == 0) return;
+        var command = new NpgsqlBatchCommand("delete from transient.upload_slots where object_key = any($1)");
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = claimed });
+        batch.BatchCommands.Add(command);
+    }
+
+    private static void Write<TKey, TRow, TOrder>(
+        NpgsqlBatch batch, string schema, Table<TRow> table, Rows<TKey, TRow> rows, Func<TRow, TOrder> order)
+        where TKey : notnull
+        where TRow : class
+    {
+        if (rows.HasChanges) batch.BatchCommands.Add(table.Upsert(schema, [.. rows.Changed.OrderBy(order)]));
+    }
+
+    private static void AddUsage(NpgsqlBatch batch, string schema, Snapshot snapshot)
+    {
+        var changes = snapshot.UsageChange.Where(c => c.Value != 0).OrderBy(c => c.Key).ToList();
+        if (changes.Count == 0) return;
+        var command = new NpgsqlBatchCommand(
+            $"""
+             insert into {schema}.usage as u (user_id, app, bytes) select * from unnest($1, $2, $3)
+             on conflict (user_id, app) do update set bytes = u.bytes + excluded.bytes
+             """);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. changes.Select(c => c.Key.UserId)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. changes.Select(c => c.Key.App)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. changes.Select(c => c.Value)] });
+        batch.BatchCommands.Add(command);
+    }
+}

@@ -1,3 +1,0 @@
-namespace Ente.Orleans.Storage;
-
-internal static class Placeholder;
