@@ -59,7 +59,9 @@ public sealed class ConcurrencyTests(ITestOutputHelper output)
               array[null::text], array[null::jsonb])
             """, connection).ExecuteNonQueryAsync();
         await fast.CommitAsync();
-        await Task.Delay(200);
+        // A broken fence lets both readers pass; give them the time to. A sound one must not, however long it takes.
+        for (var wait = 0; wait < (skips ? 1000 : 20) && (readers.BySequence.Count == 0 || readers.ByTime.Count == 0); wait++)
+            await Task.Delay(10);
         await slow.LetGoAsync();
 
         await stop.CancelAsync();

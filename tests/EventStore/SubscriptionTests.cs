@@ -282,7 +282,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         await AppendAsync(1);
         await using var run = Run(Options with { PollInterval = TimeSpan.FromMilliseconds(100) }, new Recorder("r"));
         await UntilHandledAsync(1);
-        await _db.ExecuteAsync("update store.subscriptions set lease_owner = gen_random_uuid(), lease_until = now() + interval '2 seconds'");
+        await _db.ExecuteAsync("update store.subscriptions set lease_owner = gen_random_uuid(), lease_until = now() + interval '1 minute'");
         await AppendAsync(3);
         await Task.Delay(500);
         Assert.Single(await HandledAsync());
