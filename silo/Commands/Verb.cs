@@ -5,19 +5,11 @@ using Ente.Orleans.Crypto;
 
 namespace Ente.Orleans.Silo.Commands;
 
-/// <summary>What the shell is told.</summary>
-public static class ExitCode
+/// <summary>What all verbs of an end user share: how they fail.</summary>
+internal static class Verb
 {
-    public const int Ok = 0;
-
-    /// <summary>Something that was asked for was not done; standard error says what.</summary>
-    public const int Failed = 1;
-
-    /// <summary>The command does not make sense as it was given.</summary>
-    public const int Usage = 2;
-
     /// <summary>Runs a verb and turns its failures into one line on standard error and an exit code.</summary>
-    internal static async Task<int> OfAsync(Func<Task<int>> verb)
+    public static async Task<int> RunAsync(Func<Task<int>> verb)
     {
         try
         {
@@ -27,22 +19,22 @@ public static class ExitCode
         catch (UsageException e)
         {
             Console.Error.WriteLine(e.Message);
-            return Usage;
+            return ExitCodes.Usage;
         }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("Cancelled. Running the command again continues where it stopped.");
-            return Failed;
+            return ExitCodes.Failed;
         }
         catch (Exception e) when (Describe(e) is { } message)
         {
             Console.Error.WriteLine(message);
-            return Failed;
+            return ExitCodes.Failed;
         }
     }
 
     /// <summary>A failure in the words of the person who has it; null for what is a bug and should show its trace.</summary>
-    internal static string? Describe(Exception e) => e switch
+    public static string? Describe(Exception e) => e switch
     {
         EnteApiException api => Describe(api),
         WrongPasswordException or LinkPasswordException or UntrustworthyDataException or PasswordHashMemoryException

@@ -1,0 +1,16 @@
+using Ente.Orleans.Api.Users;
+
+namespace Ente.Orleans.Silo.Mail;
+
+/// <summary>Where no mail server is configured: one-time codes go to the log, without the address, and nothing else goes anywhere.</summary>
+internal sealed class LogMailer(ILogger<LogMailer> log) : IMailer
+{
+    public Task<MailResult> SendAsync(Api.Users.Mail mail, CancellationToken cancellation)
+    {
+        if (mail.Code is { } code)
+            log.LogInformation("One-time code {Code} for a sign-in (no mail server is configured, so it is shown here)", code);
+        else
+            log.LogDebug("A mail is not sent: no mail server is configured");
+        return Task.FromResult(MailResult.Sent);
+    }
+}

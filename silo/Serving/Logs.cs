@@ -1,0 +1,30 @@
+using Ente.Orleans.Silo.Configuration;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Formatting.Json;
+
+namespace Ente.Orleans.Silo.Serving;
+
+/// <summary>The log on standard output: text for people, or one JSON object a line.</summary>
+internal static class Logs
+{
+    private const string Template = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
+
+    public static Logger Create(LogOptions options)
+    {
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Is(options.Level)
+            .MinimumLevel.Override("Microsoft", Most(LogEventLevel.Warning, options.Level))
+            .MinimumLevel.Override("Npgsql", Most(LogEventLevel.Warning, options.Level))
+            // Its scope puts the request's path on every line within a request, and paths may hold tokens.
+            .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
+            .Enrich.FromLogContext();
+        configuration = options.Json
+            ? configuration.WriteTo.Console(new JsonFormatter(renderMessage: true))
+            : configuration.WriteTo.Console(outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture);
+        return configuration.CreateLogger();
+    }
+
+    private static LogEventLevel Most(LogEventLevel a, LogEventLevel b) => a > b ? a : b;
+}
