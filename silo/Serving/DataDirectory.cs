@@ -27,7 +27,7 @@ internal sealed class DataDirectory : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(path);
+            Make(path);
             var held = Lock(path);
             try
             {
@@ -48,6 +48,16 @@ internal sealed class DataDirectory : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    // Others may pass through (the embedded PostgreSQL may run as another user) but not look around.
+    private static void Make(string path)
+    {
+        if (OperatingSystem.IsWindows() || Directory.Exists(path))
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+    }
 
     private static FileStream Lock(string path)
     {

@@ -2,7 +2,6 @@ using Ente.Orleans.Silo.Configuration;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
-using Serilog.Formatting.Json;
 
 namespace Ente.Orleans.Silo.Serving;
 
@@ -21,7 +20,7 @@ internal static class Logs
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
             .Enrich.FromLogContext();
         configuration = options.Json
-            ? configuration.WriteTo.Console(new JsonFormatter(renderMessage: true))
+            ? configuration.WriteTo.Console(new JsonLines())
             : configuration.WriteTo.Console(outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture);
         return configuration.CreateLogger();
     }

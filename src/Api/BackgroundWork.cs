@@ -1,3 +1,4 @@
+using Ente.Orleans.Api.Files;
 using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Files;
 using Ente.Orleans.Storage;
@@ -27,6 +28,9 @@ internal sealed class BackgroundWork(
             await RunAsync("emptying deleted collections", EmptyCollectionsAsync, stoppingToken);
             await RunAsync("deleting old trash", DeleteOldTrashAsync, stoppingToken);
             await RunAsync("removing unclaimed uploads", RemoveUnclaimedAsync, stoppingToken);
+            await RunAsync("deleting released objects", DeleteObjectsAsync, stoppingToken);
+            await RunAsync("deleting derived data", DeleteDerivedAsync, stoppingToken);
+            await RunAsync("scrubbing deleted files", ScrubAsync, stoppingToken);
             await RunAsync("purging expired rows", PurgeAsync, stoppingToken);
             await wake.WaitAsync(Interval, stoppingToken);
         }
@@ -76,6 +80,43 @@ internal sealed class BackgroundWork(
 
             await slots.CloseAsync(slot.Key, cancellation);
         }
+    }
+
+    private async Task DeleteObjectsAsync(CancellationToken cancellation)
+    {
+        var due = await files.ObjectsDueAsync(clock.Now, Batch, cancellation);
+        foreach (var own in due.GroupBy(o => o.OwnerId))
+        {
+            var deleted = new List<string>();
+            foreach (var o in own)
+            {
+                // A provider that is gone from the configuration keeps its objects; they stay due until it is back.
+                if (providers.Find(o.Provider) is not { } provider) continue;
+                await provider.DeleteAsync(o.Key, cancellation);
+                deleted.Add(o.Key);
+            }
+
+            if (deleted.Count > 0) await grains.SendAsync(new RecordObjectsDeleted(own.Key, deleted), null, cancellation);
+        }
+    }
+
+    private async Task DeleteDerivedAsync(CancellationToken cancellation)
+    {
+        foreach (var row in await files.FileDataDueAsync(Batch, cancellation))
+        {
+            if (providers.Find(row.Provider) is not { } provider) continue;
+            await provider.DeleteAsync(FileDataStore.KeyOf(row), cancellation);
+            if (row.ObjectId is not null)
+                await provider.DeleteAsync(FileDataStore.PreviewKey(row.UserId, row.FileId, row.Type, row.ObjectId), cancellation);
+            await grains.SendAsync(new RecordFileDataPurged(row.UserId, row.FileId, row.Type), null, cancellation);
+        }
+    }
+
+    private async Task ScrubAsync(CancellationToken cancellation)
+    {
+        var due = await files.ScrubDueAsync(clock.Now - ScrubFiles.After, Batch, cancellation);
+        foreach (var own in due.GroupBy(t => t.UserId))
+            await grains.SendAsync(new ScrubFiles(own.Key, [.. own.Select(t => t.FileId)]), null, cancellation);
     }
 
     private async Task PurgeAsync(CancellationToken cancellation)

@@ -74,17 +74,17 @@ public static class EnteApi
     public static TBuilder OpenToEverybody<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.Requires(Requirement.Anyone);
 
+    // Ciphertext does not shrink, and a stream of events must not wait in a compressor.
+    private static bool Compresses(HttpContext http) =>
+        !http.Request.Path.StartsWithSegments("/objects")
+        && !http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Id of the user whom the request was admitted for; null when it needed none. For the host's request log.</summary>
     public static long? UserOf(HttpContext http)
     {
         ArgumentNullException.ThrowIfNull(http);
         return http.Features.Get<Caller>()?.UserId;
     }
-
-    // Ciphertext does not shrink, and a stream of events must not wait in a compressor.
-    private static bool Compresses(HttpContext http) =>
-        !http.Request.Path.StartsWithSegments("/objects")
-        && !http.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private static void MapAll(WebApplication app)
     {

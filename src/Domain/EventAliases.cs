@@ -66,6 +66,8 @@ public static class EventAliases
         ("file_scrubbed", typeof(FileScrubbed)),
         ("file_data_put", typeof(FileDataPut)),
         ("object_stored", typeof(ObjectStored)),
+        ("file_data_purged", typeof(FileDataPurged)),
         ("object_released", typeof(ObjectReleased)),
+        ("object_deleted", typeof(ObjectDeleted)),
     ];
 }

@@ -38,6 +38,11 @@ public sealed record StoredEvent(
     long Sequence, Guid Id, string Stream, string? StreamType, long Version, string Alias, object Data, long TimeMicros,
     string? CorrelationId, string? CausationId, string? HeadersJson);
 
+/// <summary>An event as stored, its body not read yet.</summary>
+internal sealed record EncodedEvent(
+    long Sequence, Guid Id, string Stream, string? StreamType, long Version, string Alias, string Json, long TimeMicros,
+    string? CorrelationId, string? CausationId, string? HeadersJson);
+
 /// <summary>Where a stream stands.</summary>
 /// <param name="Stream">The stream's key.</param>
 /// <param name="StreamType">Alias of the aggregate, if the stream was given one.</param>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -11,11 +13,13 @@ public sealed class PostgresEventStore
     private const string VersionMismatch = "MT003";
     private readonly NpgsqlDataSource _database;
     private readonly EventTypes _types;
+    private readonly AppendNotifier _notifier;
 
     /// <summary>A store over a database that <see cref="Migrator"/> has brought up to date with <see cref="Migrations"/>.</summary>
-    public PostgresEventStore(NpgsqlDataSource database, EventTypes types)
+    public PostgresEventStore(NpgsqlDataSource database, EventTypes types, ILogger? log = null)
     {
         (_database, _types) = (database, types);
+        _notifier = new AppendNotifier(database, log ?? NullLogger.Instance);
         types.Freeze();
     }
 
@@ -53,6 +57,7 @@ public sealed class PostgresEventStore
             {
             }
 
+            _notifier.Signal();
             return result;
         }
         catch (PostgresException e)
@@ -76,7 +81,7 @@ public sealed class PostgresEventStore
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = fromVersion });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
-            yield return Row(reader);
+            yield return Decode(Row(reader));
     }
 
     /// <summary>
@@ -95,7 +100,7 @@ public sealed class PostgresEventStore
         {
             var page = await ReadPageAsync(afterSequence, upTo, pageSize, cancellation);
             foreach (var read in page)
-                yield return read;
+                yield return Decode(read);
             if (page.Count < pageSize)
                 yield break;
             afterSequence = page[^1].Sequence;
@@ -116,8 +121,8 @@ public sealed class PostgresEventStore
             : null;
     }
 
-    /// <summary>One page of <see cref="ReadAllAsync"/>.</summary>
-    internal async Task<List<StoredEvent>> ReadPageAsync(long afterSequence, long upTo, int pageSize, CancellationToken cancellation)
+    /// <summary>One page of <see cref="ReadAllAsync"/>, bodies as stored.</summary>
+    internal async Task<List<EncodedEvent>> ReadPageAsync(long afterSequence, long upTo, int pageSize, CancellationToken cancellation)
     {
         await using var command = _database.CreateCommand(SelectEvents + """
             where e.seq_id > $1 and e.seq_id <= $2 and e.is_archived = false
@@ -128,7 +133,7 @@ public sealed class PostgresEventStore
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = pageSize });
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var page = new List<StoredEvent>();
+        var page = new List<EncodedEvent>();
         while (await reader.ReadAsync(cancellation))
             page.Add(Row(reader));
         return page;
@@ -142,13 +147,16 @@ public sealed class PostgresEventStore
 
         """;
 
-    private StoredEvent Row(NpgsqlDataReader reader)
-    {
-        var alias = reader.GetString(5);
-        return new StoredEvent(
-            reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), Text(reader, 3), reader.GetInt64(4), alias,
-            _types.Read(alias, reader.GetString(6)), Micros(reader, 7), Text(reader, 8), Text(reader, 9), Text(reader, 10));
-    }
+    /// <summary>Reads an event's body.</summary>
+    /// <exception cref="UnknownEventException">Its alias or shape is not known.</exception>
+    /// <exception cref="System.Text.Json.JsonException">It does not fit its type.</exception>
+    internal StoredEvent Decode(EncodedEvent e) => new(
+        e.Sequence, e.Id, e.Stream, e.StreamType, e.Version, e.Alias, _types.Read(e.Alias, e.Json), e.TimeMicros, e.CorrelationId,
+        e.CausationId, e.HeadersJson);
+
+    private static EncodedEvent Row(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), Text(reader, 3), reader.GetInt64(4), reader.GetString(5),
+        reader.GetString(6), Micros(reader, 7), Text(reader, 8), Text(reader, 9), Text(reader, 10));
 
     // Exact: PostgreSQL's timestamps count microseconds, .NET's tenths of them.
     private static long Micros(NpgsqlDataReader reader, int column) =>

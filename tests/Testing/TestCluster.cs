@@ -86,7 +86,7 @@ public static class TestCluster
                 await EmbeddedCluster.StopLeftoverAsync(directory, TimeSpan.FromSeconds(5));
                 Directory.Delete(directory, recursive: true);
             }
-            catch (Exception e) when (e is EmbeddedClusterException or DirectoryNotFoundException)
+            catch (Exception e) when (e is EmbeddedClusterException or IOException)
             {
                 await Console.Error.WriteLineAsync($"Leaving {directory}: {e.Message}");
             }

@@ -5,7 +5,12 @@ namespace Ente.Orleans.Api.Http;
 /// <summary>Query parameters as the reference reads them: a wrong number is the default where the contract says so.</summary>
 internal static class Query
 {
-    public static string Text(HttpContext http, string name) => http.Request.Query[name].FirstOrDefault() ?? "";
+    /// <exception cref="BadBodyException">Text with a NUL character, which PostgreSQL can not hold.</exception>
+    public static string Text(HttpContext http, string name)
+    {
+        var text = http.Request.Query[name].FirstOrDefault() ?? "";
+        return text.Contains('\0', StringComparison.Ordinal) ? throw BadBodyException.Malformed : text;
+    }
 
     /// <summary>The number, null when absent or no number.</summary>
     public static long? Number(HttpContext http, string name) => ParseNumber(Text(http, name));

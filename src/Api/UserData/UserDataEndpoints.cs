@@ -14,6 +14,7 @@ internal static class UserDataEndpoints
         FeatureFlags.Map(routes);
         EntityKeys.Map(routes);
         EntityDiff.Map(routes);
+        Entities.Map(routes);
     }
 }
 
@@ -115,7 +116,7 @@ internal static class EntityKeys
         routes.MapPost("/user-entity/key", Set).Requires(Requirement.Storage);
     }
 
-    private static readonly HashSet<string> Types = ["location", "person", "cgroup", "smart_album", "memory", "contact"];
+    internal static readonly HashSet<string> Types = ["location", "person", "cgroup", "smart_album", "memory", "contact"];
 
     private sealed record Response(long UserID, string Type, string EncryptedKey, string Header, long CreatedAt);
 
@@ -146,10 +147,7 @@ internal static class EntityDiff
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/user-entity/entity/diff", Handle).Requires(Requirement.Storage);
 
-    private sealed record Entity(
-        string Id, long UserID, string Type, string? EncryptedData, string? Header, bool IsDeleted, long CreatedAt, long UpdatedAt);
-
-    private sealed record Response(IReadOnlyList<Entity> Diff);
+    private sealed record Response(IReadOnlyList<EntityBody> Diff);
 
     private static async Task<IResult> Handle(HttpContext http, Caller caller, AccountQueries accounts, CancellationToken cancellation)
     {
@@ -157,7 +155,61 @@ internal static class EntityDiff
         if (type.Length == 0) return Answers.BadRequest;
         var limit = (int)Math.Clamp(Query.Number(http, "limit") ?? MaxLimit, 0, MaxLimit);
         var rows = await accounts.EntitiesAsync(caller.UserId, type, Query.NumberOrZero(http, "sinceTime"), limit, cancellation);
-        return Answers.Ok(new Response([.. rows.Select(e => new Entity(
-            e.Id, e.UserId, e.Type, e.EncryptedData, e.Header, e.IsDeleted, e.CreatedAt, e.UpdatedAt))]));
+        return Answers.Ok(new Response([.. rows.Select(EntityBody.Of)]));
     }
+}
+
+/// <summary>An entity on the wire: nothing is omitted.</summary>
+internal sealed record EntityBody(
+    string Id, long UserID, string Type, string? EncryptedData, string? Header, bool IsDeleted, long CreatedAt, long UpdatedAt)
+{
+    public static EntityBody Of(UserEntity e) =>
+        new(e.Id, e.UserId, e.Type, e.EncryptedData, e.Header, e.IsDeleted, e.CreatedAt, e.UpdatedAt);
+}
+
+/// <summary>POST, PUT and DELETE /user-entity/entity (api/05 §2.2).</summary>
+internal static class Entities
+{
+    private const int MaxIdLength = 256;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/user-entity/entity", Create).Requires(Requirement.Storage);
+        routes.MapPut("/user-entity/entity", Change).Requires(Requirement.Storage);
+        routes.MapDelete("/user-entity/entity", Delete).Requires(Requirement.Storage);
+    }
+
+    private sealed record Request(string? Id, string? Type, string? EncryptedData, string? Header);
+
+    private static async Task<IResult> Create(
+        Body<Request> body, Caller caller, ClientInfo client, AccountQueries accounts, IGrainHost grains, CancellationToken cancellation)
+    {
+        var r = body.Value;
+        if (!Required.All(r.Type, r.EncryptedData, r.Header)) return Answers.BadRequest;
+        if (!EntityKeys.Types.Contains(r.Type!)) return Answers.Bad("unknown entity type");
+        var id = string.IsNullOrEmpty(r.Id) ? $"{r.Type}_{Crypto.Secrets.RandomAlphanumeric(22)}" : r.Id;
+        var isAlbum = r.Type == "smart_album";
+        if (id.Length > MaxIdLength || (isAlbum && !id.StartsWith($"sa_{caller.UserId}_", StringComparison.Ordinal)))
+            return Answers.Bad("invalid id");
+        var reply = await grains.SendAsync(
+            new CreateEntity(caller.UserId, id, r.Type!, r.EncryptedData!, r.Header!), client.RequestId, cancellation);
+        return await AnswerAsync(reply, id, accounts, cancellation);
+    }
+
+    private static async Task<IResult> Change(
+        Body<Request> body, Caller caller, ClientInfo client, AccountQueries accounts, IGrainHost grains, CancellationToken cancellation)
+    {
+        var r = body.Value;
+        if (!Required.All(r.Id, r.Type, r.EncryptedData, r.Header)) return Answers.BadRequest;
+        var reply = await grains.SendAsync(
+            new ChangeEntity(caller.UserId, r.Id!, r.EncryptedData!, r.Header!), client.RequestId, cancellation);
+        return await AnswerAsync(reply, r.Id!, accounts, cancellation);
+    }
+
+    private static async Task<IResult> AnswerAsync(Reply<Done> reply, string id, AccountQueries accounts, CancellationToken cancellation) =>
+        reply.Refusal is { } no ? Answers.Of(no) : Answers.Ok(EntityBody.Of((await accounts.EntityAsync(id, cancellation))!));
+
+    private static async Task<IResult> Delete(
+        HttpContext http, Caller caller, ClientInfo client, IGrainHost grains, CancellationToken cancellation) =>
+        Answers.EmptyOr(await grains.SendAsync(new DeleteEntity(caller.UserId, Query.Text(http, "id")), client.RequestId, cancellation));
 }

@@ -115,7 +115,10 @@ internal static class AccountProjection
                 });
                 break;
             case EntityChanged e:
-                s.Entities.Change(e.EntityId, x => x with { EncryptedData = e.EncryptedData, Header = e.Header, UpdatedAt = t });
+                s.Entities.Change(e.EntityId, x => x with
+                {
+                    EncryptedData = e.EncryptedData, Header = e.Header, IsDeleted = false, UpdatedAt = t,
+                });
                 break;
             case EntityDeleted e:
                 s.Entities.Change(e.EntityId, x => x with { EncryptedData = null, Header = null, IsDeleted = true, UpdatedAt = t });

@@ -32,8 +32,14 @@ public sealed record FileScrubbed(long FileId);
 public sealed record FileDataPut(
     long FileId, string Type, long UserId, long Size, string Provider, string? ObjectId, long? ObjectSize);
 
+/// <summary>The objects of deleted derived data are gone from their provider.</summary>
+public sealed record FileDataPurged(long FileId, string Type);
+
 /// <summary>An upload was claimed by a file: its bytes count for the owner.</summary>
 public sealed record ObjectStored(string Key, long OwnerId, string App, long FileId, string Type, long Size, string Provider);
 
 /// <summary>No file needs the object any more; its bytes may go at <paramref name="DeleteAfter"/>.</summary>
 public sealed record ObjectReleased(string Key, long OwnerId, string App, long Size, long DeleteAfter);
+
+/// <summary>The bytes of a released object are gone from its provider.</summary>
+public sealed record ObjectDeleted(string Key, string Provider);

@@ -68,6 +68,9 @@ public sealed record StoredObject
     /// <summary>No file needs it any more; the bytes go at <see cref="DeleteAfter"/>.</summary>
     public bool IsReleased { get; init; }
     public long? DeleteAfter { get; init; }
+
+    /// <summary>The bytes are gone.</summary>
+    public bool IsDeleted { get; init; }
     public long CreatedAt { get; init; }
     public long Version { get; init; }
 }
@@ -88,5 +91,8 @@ public sealed record FileData
     public string? ObjectNonce { get; init; }
     public long? ObjectSize { get; init; }
     public bool IsDeleted { get; init; }
+
+    /// <summary>Deleted, and its objects are gone.</summary>
+    public bool IsPurged { get; init; }
     public long UpdatedAt { get; init; }
 }

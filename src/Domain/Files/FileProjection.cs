@@ -66,6 +66,12 @@ internal static class FileProjection
                     ObjectId = e.ObjectId, ObjectSize = e.ObjectSize, UpdatedAt = t,
                 });
                 break;
+            case FileDataPurged e:
+                s.FileData.Change((e.FileId, e.Type), d => d with { IsPurged = true });
+                break;
+            case ObjectDeleted e:
+                s.Objects.Change(e.Key, o => o with { IsDeleted = true });
+                break;
             case ObjectStored e:
                 s.Objects.Put(new StoredObject
                 {
@@ -93,6 +99,9 @@ internal static class FileProjection
                 break;
             case FileRestored e:
                 n.Trash.Add(e.FileId);
+                break;
+            case FileDataPurged e:
+                n.FileData.Add((e.FileId, e.Type));
                 break;
             case FileDeleted e:
                 n.Trash.Add(e.FileId);

@@ -301,20 +301,18 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         }
     }
 
+    // Asked, not tried: a refused connection would stand in the server's log as a fatal error.
     private async Task EnsureDatabaseAsync(CancellationToken cancellation)
     {
-        try
-        {
-            await using var connection = await DataSource.OpenConnectionAsync(cancellation);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
-        {
-            var maintenance = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false };
-            await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
-            await connection.OpenAsync(cancellation);
-            await using var create = new NpgsqlCommand($"create database \"{_options.Database.Replace("\"", "\"\"")}\"", connection);
-            await create.ExecuteNonQueryAsync(cancellation);
-        }
+        var maintenance = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false };
+        await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
+        await connection.OpenAsync(cancellation);
+        await using var find = new NpgsqlCommand("select exists (select 1 from pg_database where datname = $1)", connection);
+        find.Parameters.Add(new NpgsqlParameter { Value = _options.Database });
+        if ((bool)(await find.ExecuteScalarAsync(cancellation))!)
+            return;
+        await using var create = new NpgsqlCommand($"create database \"{_options.Database.Replace("\"", "\"\"")}\"", connection);
+        await create.ExecuteNonQueryAsync(cancellation);
     }
 
     private async Task WatchAsync()

@@ -177,12 +177,13 @@ create table objects (
   provider text not null,
   is_released boolean not null,
   delete_after bigint,
+  is_deleted boolean not null,
   created_at bigint not null,
   version bigint not null,
   primary key (key)
 );
 create index on objects (file_id);
-create index on objects (delete_after) where is_released;
+create index on objects (delete_after) where is_released and not is_deleted;
 
 create table memberships (
   collection_id bigint not null,
@@ -230,6 +231,7 @@ create table trash (
 );
 create index on trash (user_id, updated_at);
 create index on trash (delete_by) where not is_deleted and not is_restored;
+create index on trash (updated_at) where is_deleted;
 
 create table file_data (
   file_id bigint not null,
@@ -241,10 +243,12 @@ create table file_data (
   object_nonce text,
   object_size bigint,
   is_deleted boolean not null,
+  is_purged boolean not null,
   updated_at bigint not null,
   primary key (file_id, type)
 );
 create index on file_data (user_id, updated_at);
+create index on file_data (file_id) where is_deleted and not is_purged;
 
 -- Bytes stored, by user and app. Many streams add to one sum, so it is no snapshot of any.
 create table usage (

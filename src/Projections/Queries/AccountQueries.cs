@@ -75,6 +75,9 @@ public sealed class AccountQueries(NpgsqlDataSource database, PersonalData perso
     public Task<EntityKey?> EntityKeyAsync(long userId, string type, CancellationToken cancellation) =>
         database.RowAsync(Tables.EntityKeys, "r.user_id = $1 and r.type = $2", cancellation, userId, type);
 
+    public Task<UserEntity?> EntityAsync(string id, CancellationToken cancellation) =>
+        database.RowAsync(Tables.Entities, "r.id = $1", cancellation, id);
+
     public Task<List<UserEntity>> EntitiesAsync(long userId, string type, long since, int limit, CancellationToken cancellation) =>
         database.RowsAsync(
             Tables.Entities, "r.user_id = $1 and r.type = $2 and r.updated_at > $3 order by r.updated_at limit $4", cancellation,

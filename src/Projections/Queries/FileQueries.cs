@@ -113,6 +113,25 @@ public sealed class FileQueries(NpgsqlDataSource database)
     public Task<bool> HasTrashAsync(long userId, CancellationToken cancellation) =>
         database.Command("select exists (select from projections.trash where user_id = $1)", userId).ScalarAsync<bool>(cancellation);
 
+    /// <summary>Files deleted before a time whose envelopes are still there, with their owners.</summary>
+    public Task<List<(long UserId, long FileId)>> ScrubDueAsync(long deletedBefore, int limit, CancellationToken cancellation) =>
+        database.Command(
+                """
+                select t.user_id, t.file_id from projections.trash t join projections.files f on f.id = t.file_id
+                where t.is_deleted and t.updated_at <= $1 and f.encrypted_metadata <> '-' order by t.updated_at limit $2
+                """,
+                deletedBefore, limit)
+            .ListAsync(r => (r.GetInt64(0), r.GetInt64(1)), cancellation);
+
+    /// <summary>Released objects whose bytes are due to go.</summary>
+    public Task<List<StoredObject>> ObjectsDueAsync(long now, int limit, CancellationToken cancellation) =>
+        database.RowsAsync(
+            Tables.Objects, "r.is_released and not r.is_deleted and r.delete_after <= $1 order by r.delete_after limit $2", cancellation, now, limit);
+
+    /// <summary>Deleted derived data whose objects are still there.</summary>
+    public Task<List<FileData>> FileDataDueAsync(int limit, CancellationToken cancellation) =>
+        database.RowsAsync(Tables.FileData, "r.is_deleted and not r.is_purged order by r.file_id limit $1", cancellation, limit);
+
     public Task<FileState?> FindAsync(long id, CancellationToken cancellation) =>
         database.RowAsync(Tables.Files, "r.id = $1", cancellation, id);
 
