@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text.Json;
 
@@ -45,11 +46,15 @@ internal sealed class SeenSecrets
     /// <summary>What of it the lines show, as <c>what: line</c>, with the secret itself taken out.</summary>
     public IReadOnlyList<string> FoundIn(IReadOnlyList<string> lines)
     {
-        var all = string.Join('\n', lines);
+        // Thousands of texts in thousands of lines: looked for together, not one after the other.
+        var any = SearchValues.Create([.. _seen.Keys], StringComparison.Ordinal);
         return
         [
-            .. _seen.Where(s => all.Contains(s.Key, StringComparison.OrdinalIgnoreCase))
-                .Select(s => $"{s.Value}: {lines.First(l => l.Contains(s.Key, StringComparison.OrdinalIgnoreCase)).Replace(s.Key, "***", StringComparison.OrdinalIgnoreCase)}"),
+            .. from line in lines
+               where line.AsSpan().ContainsAny(any)
+               from secret in _seen
+               where line.Contains(secret.Key, StringComparison.Ordinal)
+               select $"{secret.Value}: {line.Replace(secret.Key, "***", StringComparison.Ordinal)}",
         ];
     }
 

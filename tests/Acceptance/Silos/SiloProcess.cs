@@ -208,7 +208,7 @@ internal sealed partial class SiloProcess : IAsyncDisposable
         _tidier.Dispose();
     }
 
-    [GeneratedRegex(@"One-time code (\d{6})")]
+    [GeneratedRegex(@"One-time code \W*(\d{6})")]
     private static partial Regex LoggedCode();
 
     /// <summary>Settings of whoever runs the tests must not reach the program under test.</summary>
