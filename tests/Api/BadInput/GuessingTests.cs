@@ -38,6 +38,19 @@ public sealed class GuessingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task More_codes_give_no_more_guesses()
+    {
+        const string email = "somebody@elsewhere.example";
+        for (var i = 0; i < 5; i++)
+            await AskCodeAsync(email);
+        // Seven characters: none of the codes by chance.
+        var guesses = await Task.WhenAll(Enumerable.Range(0, 60).Select(n => GuessAsync(email, $"{n:0000000}")));
+        Assert.Equal(20, guesses.Count(s => s == HttpStatusCode.Unauthorized));
+        Assert.Equal(40, guesses.Count(s => s == HttpStatusCode.TooManyRequests));
+        Assert.Empty(_server.Errors);
+    }
+
+    [Fact]
     public async Task One_code_used_by_many_at_once_lets_one_in()
     {
         var email = ApiServer.NewEmail();
