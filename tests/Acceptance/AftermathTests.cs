@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ente.Orleans.Acceptance.Tests.Silos;
 using Ente.Orleans.EventStore;
@@ -38,7 +39,10 @@ public sealed partial class AftermathTests
     public void Nothing_failed_in_a_way_that_nobody_expected()
     {
         foreach (var silo in AllLeft)
+        {
             Assert.DoesNotContain(silo.ServerErrors, e => e.StartsWith("500", StringComparison.Ordinal));
+            Assert.DoesNotContain(silo.Log(), IsUnexpected);
+        }
     }
 
     [Fact]
@@ -54,6 +58,16 @@ public sealed partial class AftermathTests
             Assert.True(result.Events > 100, $"only {result.Events} events");
             Assert.All(result.Differences, d => Assert.True(d.Value == 0, $"{d.Value} rows of {d.Key} differ"));
         }
+    }
+
+    /// <summary>An error, other than that the database went away, of which those say so who watch it and who need it.</summary>
+    private static bool IsUnexpected(string line)
+    {
+        using var entry = JsonDocument.Parse(line);
+        if (entry.RootElement.GetProperty("Level").GetString() is not ("Error" or "Fatal"))
+            return false;
+        var source = entry.RootElement.GetProperty("Properties").GetProperty("SourceContext").GetString();
+        return source is not ("Ente.Orleans.EventStore.Embedded.EmbeddedCluster" or "Ente.Orleans.Api.BackgroundWork");
     }
 
     [GeneratedRegex($@"(?<!\d){SiloProcess.Code}(?!\d)")]

@@ -71,7 +71,10 @@ internal sealed partial class SiloProcess : IAsyncDisposable
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         await File.WriteAllTextAsync(
             Path.Combine(directory, "config.yaml"),
+            // The most that an operator can ask to be logged: whatever is kept out of this is kept out of less.
             $"""
+            log-level: debug
+            log-format: json
             internal:
               hardcoded-ott:
                 local-domain-suffix: "{Domain}"
