@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using Ente.Orleans.Silo;
 using Ente.Orleans.Silo.Commands;
 using Ente.Orleans.Silo.Serving;
 
@@ -12,7 +11,7 @@ var root = new RootCommand("A storage backend for end-to-end-encrypted data that
     version,
 };
 foreach (var verb in UserCommands.Create())
-    root.Add(verb);
+    root.Subcommands.Add(verb);
 
 var parsed = root.Parse(args);
 if (parsed.Action is ParseErrorAction)
@@ -20,13 +19,9 @@ if (parsed.Action is ParseErrorAction)
     foreach (var error in parsed.Errors)
         await Console.Error.WriteLineAsync("ente-orleans: " + error.Message);
     await Console.Error.WriteLineAsync("Try: ente-orleans --help");
-    return ExitCodes.Usage;
+    return ExitCode.Usage;
 }
 
-// Serving handles signals itself: a drain may take longer than the few seconds that other verbs get to stop.
-var isServing = parsed.CommandResult.Command.Name == ServeCommand.Name;
-return await parsed.InvokeAsync(new InvocationConfiguration
-{
-    ProcessTerminationTimeout = isServing ? null : TimeSpan.FromSeconds(5),
-    EnableDefaultExceptionHandler = false,
-});
+// The server drains by itself, from the first moment of its start on; a verb that is cut short gets a moment to tidy up.
+var patience = parsed.CommandResult.Command.Name == ServeCommand.Name ? (TimeSpan?)null : TimeSpan.FromSeconds(10);
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = patience, EnableDefaultExceptionHandler = false });

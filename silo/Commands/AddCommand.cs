@@ -19,7 +19,7 @@ internal static class AddCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("add", "Encrypt and upload photos and videos into an album.") { paths, album, parallel, server, account };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             var given = parsed.GetRequiredValue(paths);
             if (given.FirstOrDefault(p => !Path.Exists(p)) is { } missing)
@@ -69,8 +69,8 @@ internal static class AddCommand
         if (report.Outcomes.Any(o => o.HasPlaceholderThumbnail) && thumbnailHint is not null)
             Console.Error.WriteLine(thumbnailHint);
         if (report.StoppedBy is { } stop)
-            Console.Error.WriteLine($"Stopped before the end: {Verb.Describe(stop)}");
-        return Count(UploadResult.Failed) > 0 || refused.Count > 0 || report.StoppedBy is not null ? ExitCodes.Failed : ExitCodes.Ok;
+            Console.Error.WriteLine($"Stopped before the end: {ExitCode.Describe(stop)}");
+        return Count(UploadResult.Failed) > 0 || refused.Count > 0 || report.StoppedBy is not null ? ExitCode.Failed : ExitCode.Ok;
 
         int Count(UploadResult result) => counts.GetValueOrDefault(result);
     }
@@ -81,6 +81,6 @@ internal static class AddCommand
         UploadResult.AddedToAlbum => $"added {outcome.Path}",
         UploadResult.AlreadyInAlbum => $"already there {outcome.Path}",
         UploadResult.NotMedia => $"skipped {outcome.Path}: neither photo nor video",
-        _ => $"failed {outcome.Path}: {(outcome.Error is { } e ? Verb.Describe(e) ?? e.Message : "unknown")}",
+        _ => $"failed {outcome.Path}: {(outcome.Error is { } e ? ExitCode.Describe(e) ?? e.Message : "unknown")}",
     };
 }

@@ -19,7 +19,7 @@ internal static class GetCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("get", "Download and decrypt an album, a file or a public link.") { target, outDirectory, passwordStdin, server, account };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             var wanted = parsed.GetRequiredValue(target);
             var directory = parsed.GetRequiredValue(outDirectory);
@@ -70,7 +70,7 @@ internal static class GetCommand
             });
             return failed;
         });
-        return failures == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+        return failures == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static async Task<bool> SaveOneAsync(
@@ -86,7 +86,7 @@ internal static class GetCommand
             meter.Finished(file.Title);
             return true;
         }
-        catch (Exception e) when (e is not OperationCanceledException && Verb.Describe(e) is { } message)
+        catch (Exception e) when (e is not OperationCanceledException && ExitCode.Describe(e) is { } message)
         {
             Console.Error.WriteLine($"failed {file.Title}: {message}");
             meter.Finished($"failed {file.Title}");

@@ -14,7 +14,7 @@ internal static class LsCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("ls", "Sync, and list albums or files.") { album, trash, server, account };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
             await workspace.SyncAsync(cancellation);
@@ -24,7 +24,7 @@ internal static class LsCommand
                 WriteFiles(workspace.Library.Files(workspace.RequireAlbum(name)));
             else
                 WriteAlbums(workspace.Library);
-            return workspace.Library.Problems.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+            return workspace.Library.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         }));
         return command;
     }

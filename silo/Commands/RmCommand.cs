@@ -18,7 +18,7 @@ internal static class RmCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("rm", "Move files, or an album with its files, to the trash.") { targets, permanently, yes, server, account };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
             await workspace.SyncAsync(cancellation);
@@ -46,11 +46,11 @@ internal static class RmCommand
         foreach (var album in albums)
         {
             if (!Terminal.Confirm($"Delete album '{album.Name}' and move its {workspace.Library.Files(album).Count} files to the trash?", yes))
-                return ExitCodes.Failed;
+                return ExitCode.Failed;
         }
         var own = files.Concat(inAlbums).Where(f => f.OwnerId == workspace.Session.UserId).DistinctBy(f => f.Id).ToList();
         if (permanently && !Terminal.Confirm($"Delete {own.Count} files for good?", yes))
-            return ExitCodes.Failed;
+            return ExitCode.Failed;
 
         var bin = new TrashBin(workspace.Library);
         // The files go first: the server empties a deleted album later, in the background, and deletion for good needs them in the trash.
@@ -62,7 +62,7 @@ internal static class RmCommand
         Console.Error.WriteLine(permanently
             ? $"Deleted {own.Count} files for good."
             : $"Moved {own.Count} files to the trash; bring them back with: restore NUMBER --album NAME (numbers: ls --trash)");
-        return ExitCodes.Ok;
+        return ExitCode.Ok;
     }
 }
 
@@ -76,7 +76,7 @@ internal static class RestoreCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("restore", "Bring files back from the trash.") { numbers, album, server, account };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
             await workspace.SyncAsync(cancellation);
@@ -88,7 +88,7 @@ internal static class RestoreCommand
             var target = workspace.Library.FindOwnAlbum(name) ?? await workspace.Library.CreateAlbumAsync(name, cancellationToken: cancellation);
             await new TrashBin(workspace.Library).RestoreAsync(wanted, target, cancellation);
             Console.Error.WriteLine($"Restored {wanted.Count} files to {target.Name}.");
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }));
         return command;
     }

@@ -18,7 +18,7 @@ internal static class ShareCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("share", "Share an album with another account.") { album, email, role, remove, leave, server, account };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             var address = parsed.GetValue(email);
             if (parsed.GetValue(leave) == (address is not null))
@@ -33,7 +33,7 @@ internal static class ShareCommand
                 await sharing.UnshareAsync(target, address, cancellation);
             else
                 await ShareAsync(sharing, target, address, parsed.GetRequiredValue(role), cancellation);
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }));
         return command;
     }
@@ -76,7 +76,7 @@ internal static class LinkCommand
         {
             album, password, passwordStdin, noPassword, remove, server, account,
         };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             var withPassword = parsed.GetValue(password) || parsed.GetValue(passwordStdin);
             if ((withPassword ? 1 : 0) + (parsed.GetValue(noPassword) ? 1 : 0) + (parsed.GetValue(remove) ? 1 : 0) > 1)
@@ -91,14 +91,14 @@ internal static class LinkCommand
             {
                 await sharing.RemoveLinkAsync(target, cancellation);
                 Console.Error.WriteLine($"The link of '{target.Name}' is gone.");
-                return ExitCodes.Ok;
+                return ExitCode.Ok;
             }
             var chosen = withPassword ? Terminal.AskPassword("Password for visitors", parsed.GetValue(passwordStdin), isNew: true) : null;
             var link = await sharing.CreateLinkAsync(target, chosen, cancellation);
             if (parsed.GetValue(noPassword))
                 await sharing.RemoveLinkPasswordAsync(target, cancellation);
             Console.Out.WriteLine(link);
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }));
         return command;
     }

@@ -14,7 +14,7 @@ internal static class SignupCommand
         var server = AccountSelection.Server();
         var passwordStdin = new Option<bool>("--password-stdin") { Description = "Read the password from the first line of standard input." };
         var command = new Command("signup", "Create an account. The recovery key is written to standard output; keep it safe.") { email, server, passwordStdin };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             var password = Terminal.AskPassword("Password", parsed.GetValue(passwordStdin), isNew: true);
             if (password.Length < MinimumPasswordLength)
@@ -27,7 +27,7 @@ internal static class SignupCommand
             Console.Error.WriteLine($"Signed up and logged in: {account.Session}.");
             Console.Error.WriteLine("These 24 words open the account if the password is forgotten. They are not shown again:");
             Console.Out.WriteLine(account.RecoveryMnemonic);
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }));
         return command;
     }

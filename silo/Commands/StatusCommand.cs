@@ -11,7 +11,7 @@ internal static class StatusCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("status", "Sync, and show what the account holds.") { server, account };
-        command.SetAction((parsed, cancellation) => Verb.RunAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
         {
             using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
             await workspace.SyncAsync(cancellation);
@@ -30,7 +30,7 @@ internal static class StatusCommand
                 ["trash", $"{library.Trash().Count} files"],
                 ["unfinished uploads", $"{library.UnfinishedUploads}"],
             ]);
-            return library.Problems.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
+            return library.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         }));
         return command;
     }

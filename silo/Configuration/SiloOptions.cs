@@ -21,6 +21,9 @@ public sealed record SiloOptions
     /// <summary>Connection string of a database elsewhere; null: the embedded cluster.</summary>
     public string? Database { get; init; }
 
+    /// <summary>Directory of <c>postgres</c> and <c>initdb</c> for the embedded cluster; null: the newest installed ones.</summary>
+    public string? PostgresPrograms { get; init; }
+
     /// <summary>How long to wait at start for a database that is not up yet.</summary>
     public TimeSpan DatabasePatience { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -56,6 +56,7 @@ public static class SiloOptionsReader
             Port = commandLine.Port ?? (tls is null ? port : HttpsPort),
             Tls = tls,
             Database = DatabaseSettings.Read(settings),
+            PostgresPrograms = Filled(settings, "postgres.bin-directory"),
             DatabasePatience = TimeSpan.FromSeconds(settings.Int("db.wait-seconds", 60, 0, 3600)),
             S3 = S3Settings.Read(settings),
             PublicUrl = PublicUrl(settings),

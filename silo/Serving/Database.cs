@@ -17,15 +17,16 @@ internal sealed class Database : IAsyncDisposable
 
     public bool IsEmbedded => _cluster is not null;
 
-    /// <summary>Starts the cluster in the directory, or waits for the database elsewhere.</summary>
+    /// <summary>Starts the cluster of the data directory, or waits for the database elsewhere.</summary>
     /// <exception cref="EmbeddedClusterException">The cluster cannot be run.</exception>
     /// <exception cref="StartupException">The database does not answer in time, or refuses.</exception>
-    public static async Task<Database> OpenAsync(SiloOptions options, string directory, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<Database> OpenAsync(SiloOptions options, DataDirectory data, ILoggerFactory logs, CancellationToken cancellation)
     {
         if (options.Database is null)
         {
+            var log = logs.CreateLogger<EmbeddedCluster>();
             var cluster = await EmbeddedCluster.StartAsync(
-                new EmbeddedClusterOptions { Directory = directory }, logs.CreateLogger<EmbeddedCluster>(), cancellation);
+                new EmbeddedClusterOptions { Directory = ClusterDirectory.Of(data, log), BinDirectory = options.PostgresPrograms }, log, cancellation);
             return new Database(cluster.DataSource, cluster);
         }
 

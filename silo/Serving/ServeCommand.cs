@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Ente.Orleans.EventStore;
 using Ente.Orleans.EventStore.Embedded;
+using Ente.Orleans.Silo.Commands;
 using Ente.Orleans.Silo.Configuration;
 using CommandLine = Ente.Orleans.Silo.Configuration.CommandLine;
 
@@ -33,16 +34,16 @@ internal static class ServeCommand
         try
         {
             await Server.RunAsync(SiloOptionsReader.Read(commandLine), signals.Asked);
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
-            return ExitCodes.Ok;
+            return ExitCode.Ok;
         }
         catch (Exception e) when (e is StartupException or EmbeddedClusterException or MigrationException)
         {
             await Console.Error.WriteLineAsync("ente-orleans: " + e.Message.ReplaceLineEndings(" "));
-            return ExitCodes.Failed;
+            return ExitCode.Failed;
         }
     }
 }

@@ -187,7 +187,7 @@ public sealed class PostgresEventStore
         return command;
 
         void Add<T>(NpgsqlDbType element, IEnumerable<T> values) =>
-            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Array | element, Value = values.ToArray() });
+            command.Parameters.Add(new NpgsqlParameter<T[]> { NpgsqlDbType = NpgsqlDbType.Array | element, TypedValue = values.ToArray() });
     }
 
     private static void RequireWellFormed(IReadOnlyList<StreamAppend> appends)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Versioning;
 using Ente.Orleans.EventStore.Embedded;
+using Ente.Orleans.Testing;
 using Npgsql;
 using Xunit;
 
@@ -13,6 +14,15 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
 {
     private const string Root = "/tmp/ente-orleans-test-own";
     private readonly string _directory = Path.Combine(Root, $"{Environment.ProcessId}-{Path.GetRandomFileName().Replace(".", "")}");
+
+    // initdb takes most of a test's time, so most tests begin with a copy of one cluster.
+    private static readonly Lazy<Task<string>> Prepared = new(async () =>
+    {
+        var directory = Path.Combine(await TestCluster.ScratchAsync(), "prepared");
+        await using var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Directory = directory });
+        await ExecuteAsync(cluster, "create table kept (id int); insert into kept values (7)");
+        return directory;
+    });
 
     // Removes what killed test processes left.
     public async Task InitializeAsync()
@@ -61,7 +71,7 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_second_owner_is_refused_and_a_guest_attaches()
     {
-        var options = new EmbeddedClusterOptions { Directory = _directory };
+        var options = await PreparedAsync();
         await using var cluster = await EmbeddedCluster.StartAsync(options);
         Assert.Contains(
             "Another process", (await Assert.ThrowsAsync<EmbeddedClusterException>(() => EmbeddedCluster.StartAsync(options))).Message);
@@ -73,8 +83,7 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_dies_is_started_again()
     {
-        await using var cluster = await EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Directory = _directory });
-        await ExecuteAsync(cluster, "create table kept (id int); insert into kept values (7)");
+        await using var cluster = await EmbeddedCluster.StartAsync(await PreparedAsync());
         var first = cluster.ServerProcessId;
         Process.GetProcessById(first).Kill();
 
@@ -100,13 +109,10 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_server_left_running_by_a_killed_owner_is_replaced()
     {
-        var options = new EmbeddedClusterOptions { Directory = _directory };
-        int orphan;
-        await using (var first = await EmbeddedCluster.StartAsync(options))
-            await ExecuteAsync(first, "create table kept (id int); insert into kept values (7)");
+        var options = await PreparedAsync();
         // What a killed owner leaves: a server that runs, and nobody who holds the owner lock.
         await StartServerByHandAsync();
-        orphan = int.Parse((await File.ReadAllLinesAsync(Path.Combine(_directory, "data", "postmaster.pid")))[0], CultureInfo.InvariantCulture);
+        var orphan = int.Parse((await File.ReadAllLinesAsync(Path.Combine(_directory, "data", "postmaster.pid")))[0], CultureInfo.InvariantCulture);
 
         await using var cluster = await EmbeddedCluster.StartAsync(options);
         Assert.Equal(7, await ScalarAsync<int>(cluster, "select id from kept"));
@@ -116,11 +122,7 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_stale_pid_file_that_names_a_stranger_is_no_obstacle()
     {
-        var options = new EmbeddedClusterOptions { Directory = _directory };
-        await using (await EmbeddedCluster.StartAsync(options))
-        {
-        }
-
+        var options = await PreparedAsync();
         var file = Path.Combine(_directory, "data", "postmaster.pid");
         await File.WriteAllTextAsync(file, $"{Environment.ProcessId}\n{_directory}/data\n1\n5432\n{_directory}/run\n\n  1 1\nready   \n");
         await using var cluster = await EmbeddedCluster.StartAsync(options);
@@ -130,7 +132,7 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_long_path_gets_a_short_socket_directory()
     {
-        var options = new EmbeddedClusterOptions { Directory = Path.Combine(_directory, new string('x', 60), new string('y', 60)) };
+        var options = await PreparedAsync(Path.Combine(_directory, new string('x', 60), new string('y', 60)));
         string sockets;
         await using (var cluster = await EmbeddedCluster.StartAsync(options))
         {
@@ -165,9 +167,9 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
     [Fact]
     public async Task A_setting_that_does_not_work_is_told()
     {
-        var error = await Assert.ThrowsAsync<EmbeddedClusterException>(() => EmbeddedCluster.StartAsync(new EmbeddedClusterOptions
+        var options = await PreparedAsync();
+        var error = await Assert.ThrowsAsync<EmbeddedClusterException>(() => EmbeddedCluster.StartAsync(options with
         {
-            Directory = _directory,
             Settings = new Dictionary<string, string> { ["no_such_setting"] = "1" },
         }));
         Assert.Contains("no_such_setting", error.Message);
@@ -194,13 +196,39 @@ public sealed class EmbeddedClusterTests : IAsyncLifetime
         Assert.Contains("choose another data directory", error.Message);
     }
 
+    [Fact]
+    public async Task A_directory_that_the_servers_user_cannot_reach_is_told()
+    {
+        // Only a root process hands the server to another user.
+        if (!Environment.IsPrivilegedProcess)
+            return;
+        Directory.CreateDirectory(_directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var error = await Assert.ThrowsAsync<EmbeddedClusterException>(
+            () => EmbeddedCluster.StartAsync(new EmbeddedClusterOptions { Directory = Path.Combine(_directory, "below") }));
+        Assert.Contains("chmod o+x", error.Message);
+    }
+
+    /// <summary>Options for a cluster that exists already, with a table <c>kept</c> that holds 7.</summary>
+    private async Task<EmbeddedClusterOptions> PreparedAsync(string? directory = null)
+    {
+        var options = new EmbeddedClusterOptions { Directory = directory ?? _directory };
+        Directory.CreateDirectory(options.Directory);
+        using var copy = Process.Start(new ProcessStartInfo("cp", ["-a", Path.Combine(await Prepared.Value, "data"), options.Directory])
+        {
+            UseShellExecute = false,
+        })!;
+        await copy.WaitForExitAsync();
+        Assert.Equal(0, copy.ExitCode);
+        return options;
+    }
+
     private async Task StartServerByHandAsync()
     {
         var bin = Directory.EnumerateDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Last() + "/bin/pg_ctl";
         string[] command =
         [
             bin, "-D", Path.Combine(_directory, "data"), "-w", "-s", "-l", "/dev/null", "-o",
-            $"-c listen_addresses='' -c unix_socket_directories={_directory}/run", "start",
+            $"-c listen_addresses='' -c unix_socket_directories={_directory}/data", "start",
         ];
         if (Environment.IsPrivilegedProcess)
             command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--", .. command];

@@ -90,6 +90,26 @@ public sealed class HorizonTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_writer_that_waits_for_a_stream_has_its_place_already()
+    {
+        await _store.AppendAsync([Append("s-1", 0, new SomethingHappened(1, 1)), Append("s-2", 0, new SomethingHappened(1, 1))], null);
+        // Holds the stream without holding up the horizon.
+        await using var connection = await _db.DataSource.OpenConnectionAsync();
+        await using var holder = await connection.BeginTransactionAsync();
+        await new NpgsqlCommand("select store.exempt_from_horizon(); select 1 from events.mt_streams where id = 's-1' for update", connection)
+            .ExecuteNonQueryAsync();
+        var append = _store.AppendAsync([Append("s-2", 1, new SomethingHappened(2, 1)), Append("s-1", 1, new SomethingHappened(2, 1))], null);
+        while (await _db.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
+            await Task.Delay(2);
+        await _store.AppendAsync([Append("s-3", 0, new SomethingHappened(3, 1))], null);
+
+        var safe = await _horizon.WaitAsync(TimeSpan.FromMilliseconds(100), default);
+        await holder.RollbackAsync();
+        Assert.False(safe.IsCurrent);
+        Assert.True(safe.TimeMicros < (await append).TimeMicros);
+    }
+
+    [Fact]
     public async Task Without_an_older_point_it_says_so_rather_than_guess()
     {
         await using var slow = await HoldAsync();

@@ -19,6 +19,13 @@ public static class TestCluster
     /// <summary>The cluster, started on first use.</summary>
     public static Task<EmbeddedCluster> GetAsync() => Cluster.Value;
 
+    /// <summary>A directory for files of this test process; removed with the cluster.</summary>
+    public static async Task<string> ScratchAsync()
+    {
+        var cluster = await GetAsync();
+        return Directory.CreateDirectory(Path.Combine(cluster.Directory, "scratch")).FullName;
+    }
+
     /// <summary>Runs a statement in the cluster's own database; for making and dropping others.</summary>
     public static async Task ExecuteAsync(string sql)
     {

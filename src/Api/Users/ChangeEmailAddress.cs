@@ -20,7 +20,7 @@ internal static class ChangeEmailAddress
         var old = await personal.OpenAsync(caller.UserId, account?.SealedEmail, cancellation);
         var sealedEmail = await personal.SealAsync(caller.UserId, email, cancellation);
         var reply = await grains.SendAsync(new ChangeEmail(caller.UserId, hash, sealedEmail), client.RequestId, cancellation);
-        if (!reply.IsRefused && old is not null) await mailer.SendAsync(Mails.EmailChanged(old), cancellation);
+        if (!reply.IsRefused && old is not null) await mailer.SendAsync(Mails.EmailChanged(old, email), cancellation);
         return Answers.EmptyOr(reply);
     }
 }

@@ -29,8 +29,8 @@ internal static class Mails
     public static Mail NewLogin(string to) =>
         new(to, "New login to your Ente account", "<p>Somebody has just logged in to your account. If this was not you, change your password.</p>");
 
-    public static Mail EmailChanged(string to) =>
-        new(to, "Email address updated", "<p>The email address of your account was changed.</p>");
+    public static Mail EmailChanged(string to, string newAddress) =>
+        new(to, "Email address updated", $"<p>The email address of your account is now {System.Net.WebUtility.HtmlEncode(newAddress)}.</p>");
 
     public static Mail AccountDeleted(string to, string recoverUrl) =>
         new(to, "Your Ente account has been deleted", $"<p>Your account has been deleted. Within 7 days you can take that back: <a href=\"{recoverUrl}\">recover the account</a>.</p>");

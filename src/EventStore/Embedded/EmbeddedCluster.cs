@@ -53,6 +53,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     /// <summary>Process id of the PostgreSQL server, 0 when none runs at this moment.</summary>
     public int ServerProcessId => Postmaster.Read(DataDirectory)?.Pid ?? 0;
 
+    /// <summary>The cluster's directory, absolute.</summary>
+    public string Directory => _options.Directory;
+
     /// <summary>Where the programs it runs are, and with them <c>psql</c>, <c>pg_dump</c> and the like.</summary>
     public string BinDirectory { get; }
 
@@ -134,7 +137,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         var user = await ServiceUser.ForThisProcessAsync(cancellation);
         await StopLeftoverServerAsync(data, options.StopTimeout, log);
         var sockets = SocketDirectory.Make(options.Directory);
-        await user.TakeOverAsync([sockets, .. Directory.Exists(data) ? new[] { data } : []], cancellation);
+        await user.TakeOverAsync([sockets, .. System.IO.Directory.Exists(data) ? new[] { data } : []], cancellation);
         await InitialiseAsync(options.Directory, data, binaries, user, log, cancellation);
 
         var cluster = new EmbeddedCluster(options, log, owner, binaries, user, sockets);
@@ -157,7 +160,7 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     {
         try
         {
-            Directory.CreateDirectory(directory);
+            System.IO.Directory.CreateDirectory(directory);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -212,13 +215,13 @@ public sealed class EmbeddedCluster : IAsyncDisposable
             return;
         }
 
-        if (Directory.Exists(data) && Directory.EnumerateFileSystemEntries(data).Any())
+        if (System.IO.Directory.Exists(data) && System.IO.Directory.EnumerateFileSystemEntries(data).Any())
             throw new EmbeddedClusterException($"{data} holds files but no PostgreSQL data; empty it, or choose another data directory");
 
         // Made beside and renamed, so that an interrupted initdb leaves nothing that looks like a cluster.
         var made = data + ".new";
-        if (Directory.Exists(made))
-            Directory.Delete(made, recursive: true);
+        if (System.IO.Directory.Exists(made))
+            System.IO.Directory.Delete(made, recursive: true);
         SocketDirectory.MakePrivate(made);
         await user.TakeOverAsync([made], cancellation);
         await user.RequireWritableAsync(made, cancellation);
@@ -239,9 +242,9 @@ public sealed class EmbeddedCluster : IAsyncDisposable
                     $"initdb could not make a cluster in {data}: {ServiceUser.LastLine(output)}; free space there, or choose another directory");
         }
 
-        if (Directory.Exists(data))
-            Directory.Delete(data);
-        Directory.Move(made, data);
+        if (System.IO.Directory.Exists(data))
+            System.IO.Directory.Delete(data);
+        System.IO.Directory.Move(made, data);
     }
 
     private async Task<ServerProcess> LaunchAsync(CancellationToken cancellation)

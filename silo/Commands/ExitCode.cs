@@ -5,11 +5,19 @@ using Ente.Orleans.Crypto;
 
 namespace Ente.Orleans.Silo.Commands;
 
-/// <summary>What all verbs of an end user share: how they fail.</summary>
-internal static class Verb
+/// <summary>What the shell is told.</summary>
+public static class ExitCode
 {
+    public const int Ok = 0;
+
+    /// <summary>Something that was asked for was not done; standard error says what.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command does not make sense as it was given.</summary>
+    public const int Usage = 2;
+
     /// <summary>Runs a verb and turns its failures into one line on standard error and an exit code.</summary>
-    public static async Task<int> RunAsync(Func<Task<int>> verb)
+    internal static async Task<int> OfAsync(Func<Task<int>> verb)
     {
         try
         {
@@ -19,22 +27,22 @@ internal static class Verb
         catch (UsageException e)
         {
             Console.Error.WriteLine(e.Message);
-            return ExitCodes.Usage;
+            return Usage;
         }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("Cancelled. Running the command again continues where it stopped.");
-            return ExitCodes.Failed;
+            return Failed;
         }
         catch (Exception e) when (Describe(e) is { } message)
         {
             Console.Error.WriteLine(message);
-            return ExitCodes.Failed;
+            return Failed;
         }
     }
 
     /// <summary>A failure in the words of the person who has it; null for what is a bug and should show its trace.</summary>
-    public static string? Describe(Exception e) => e switch
+    internal static string? Describe(Exception e) => e switch
     {
         EnteApiException api => Describe(api),
         WrongPasswordException or LinkPasswordException or UntrustworthyDataException or PasswordHashMemoryException
