@@ -64,10 +64,9 @@ public sealed partial class AftermathTests
     private static bool IsUnexpected(string line)
     {
         using var entry = JsonDocument.Parse(line);
-        if (entry.RootElement.GetProperty("Level").GetString() is not ("Error" or "Fatal"))
-            return false;
-        var source = entry.RootElement.GetProperty("Properties").GetProperty("SourceContext").GetString();
-        return source is not ("Ente.Orleans.EventStore.Embedded.EmbeddedCluster" or "Ente.Orleans.Api.BackgroundWork");
+        return entry.RootElement.GetProperty("level").GetString() is "error" or "fatal"
+            && entry.RootElement.GetProperty("source").GetString()
+                is not ("Ente.Orleans.EventStore.Embedded.EmbeddedCluster" or "Ente.Orleans.Api.BackgroundWork");
     }
 
     [GeneratedRegex($@"(?<!\d){SiloProcess.Code}(?!\d)")]
