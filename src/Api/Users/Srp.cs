@@ -23,15 +23,15 @@ internal sealed class SrpHandshake(SrpSessions sessions, PersonalData personal, 
         {
             await Task.Delay(Random.Shared.Next(30, 80), cancellation);
             var fake = await sessions.AddAsync(srpUserId, Secrets.RandomBytes(32), padded, isFake: true, clock.Now, cancellation);
-            return (fake, Convert.ToBase64String(Secrets.RandomBytes(Crypto.Srp.GroupSize)), null);
+            return (fake!.Value, Convert.ToBase64String(Secrets.RandomBytes(Crypto.Srp.GroupSize)), null);
         }
 
-        if (await sessions.UnverifiedAsync(srpUserId, clock.Now, cancellation) >= SrpSessions.MaxUnverifiedAnHour)
-            return Refuse(Answers.Coded(StatusCodes.Status429TooManyRequests, "TOO_MANY_UNVERIFIED_SESSIONS"));
+        if (await sessions.IsFullAsync(srpUserId, clock.Now, cancellation)) return TooMany();
         var challenge = SrpServer.Create(known);
         var id = await sessions.AddAsync(srpUserId, challenge.Secret, padded, isFake: false, clock.Now, cancellation);
-        return (id, Convert.ToBase64String(challenge.PublicB), null);
+        return id is null ? TooMany() : (id.Value, Convert.ToBase64String(challenge.PublicB), null);
 
+        static (Guid, string, IResult?) TooMany() => Refuse(Answers.Coded(StatusCodes.Status429TooManyRequests, "TOO_MANY_UNVERIFIED_SESSIONS"));
         static (Guid, string, IResult?) Refuse(IResult answer) => (Guid.Empty, "", answer);
     }
 

@@ -33,7 +33,7 @@ public sealed class Downloader(EnteClient http, string basePath = "/files")
                 await ContinueAsync(file, state, cancellationToken);
                 return true;
             },
-            e => e is EnteApiException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound },
+            e => e is EnteApiException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone },
             cancellationToken);
         // A live photo's hash is that of its two parts; a single one must be the plain content's.
         if (file.Type != MediaType.LivePhoto && file.Hash is { } expected
@@ -52,7 +52,7 @@ public sealed class Downloader(EnteClient http, string basePath = "/files")
                 using var timeout = EnteClient.TransferTimeout(response.Content.Headers.ContentLength ?? 1 << 20, cancellationToken);
                 return await response.Content.ReadAsByteArrayAsync(timeout.Token);
             },
-            e => e is EnteApiException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound },
+            e => e is EnteApiException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone },
             cancellationToken);
         return Blob.TryDecrypt(cipher, file.ThumbnailHeader, file.Key, out var jpeg)
             ? jpeg

@@ -307,12 +307,13 @@ public sealed class EmbeddedCluster : IAsyncDisposable
     // Asked, not tried: a refused connection would stand in the server's log as a fatal error.
     private async Task EnsureDatabaseAsync(CancellationToken cancellation)
     {
+        // Asked for rather than tried: PostgreSQL would log a failed connection as FATAL, which frightens at every first start.
         var maintenance = new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false };
         await using var connection = new NpgsqlConnection(maintenance.ConnectionString);
         await connection.OpenAsync(cancellation);
-        await using var find = new NpgsqlCommand("select exists (select 1 from pg_database where datname = $1)", connection);
+        await using var find = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection);
         find.Parameters.Add(new NpgsqlParameter { Value = _options.Database });
-        if ((bool)(await find.ExecuteScalarAsync(cancellation))!)
+        if (await find.ExecuteScalarAsync(cancellation) is not null)
             return;
         await using var create = new NpgsqlCommand($"create database \"{_options.Database.Replace("\"", "\"\"")}\"", connection);
         await create.ExecuteNonQueryAsync(cancellation);

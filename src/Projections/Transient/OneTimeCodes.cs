@@ -25,27 +25,41 @@ public sealed class OneTimeCodes(NpgsqlDataSource database, PersonalData persona
                 emailHash, app, HashOf(code, emailHash), now, expiresAt)
             .RunAsync(cancellation);
 
-    /// <summary>Uses a code up; a wrong one counts against all that are active.</summary>
+    /// <summary>
+    /// Uses a code up; a wrong one counts against all that are active. Every attempt is counted before it is looked at, so that
+    /// many at once, which all see the same count, get no more guesses than one after the other. Rows are locked in one order.
+    /// </summary>
     public async Task<Refusal?> UseAsync(string emailHash, string app, string code, long now, CancellationToken cancellation)
     {
         var active = await database.Command(
-                "select code_hash, wrong_attempts from transient.one_time_codes where email_hash = $1 and app = $2 and expires_at > $3",
+                """
+                with active as (
+                  select code_hash from transient.one_time_codes where email_hash = $1 and app = $2 and expires_at > $3
+                  order by code_hash for update)
+                update transient.one_time_codes c set wrong_attempts = wrong_attempts + 1 from active a
+                where c.email_hash = $1 and c.app = $2 and c.code_hash = a.code_hash
+                returning c.code_hash, c.wrong_attempts
+                """,
                 emailHash, app, now)
-            .ListAsync(r => (Hash: r.GetString(0), Wrong: r.GetInt32(1)), cancellation);
-        if (active.Count > 0 && active.Max(c => c.Wrong) >= MaxWrongAttempts) return new Refusal(Reason.TooManyRequests);
+            .ListAsync(r => (Hash: r.GetString(0), Attempts: r.GetInt32(1)), cancellation);
         if (active.Count == 0) return Refusal.Gone;
+        if (active.Max(c => c.Attempts) > MaxWrongAttempts) return new Refusal(Reason.TooManyRequests);
         var hash = HashOf(code.Trim(), emailHash);
-        if (active.All(c => c.Hash != hash))
-        {
-            await database.Command(
-                    "update transient.one_time_codes set wrong_attempts = wrong_attempts + 1 where email_hash = $1 and app = $2 and expires_at > $3",
-                    emailHash, app, now)
-                .RunAsync(cancellation);
-            return new Refusal(Reason.Unauthenticated);
-        }
+        if (active.All(c => c.Hash != hash)) return new Refusal(Reason.Unauthenticated);
 
+        // The right one is no wrong attempt for the others.
         var taken = await database.Command(
-                "delete from transient.one_time_codes where email_hash = $1 and app = $2 and code_hash = $3", emailHash, app, hash)
+                """
+                with active as (
+                  select code_hash from transient.one_time_codes where email_hash = $1 and app = $2 and (expires_at > $4 or code_hash = $3)
+                  order by code_hash for update),
+                others as (
+                  update transient.one_time_codes c set wrong_attempts = wrong_attempts - 1 from active a
+                  where c.email_hash = $1 and c.app = $2 and c.code_hash = a.code_hash and c.code_hash <> $3)
+                delete from transient.one_time_codes c using active a
+                where c.email_hash = $1 and c.app = $2 and c.code_hash = a.code_hash and c.code_hash = $3
+                """,
+                emailHash, app, hash, now)
             .RunAsync(cancellation);
         return taken == 1 ? null : Refusal.Gone;
     }

@@ -11,20 +11,34 @@ public sealed class SrpSessions(NpgsqlDataSource database, PersonalData personal
     public const int MaxWrongAttempts = 5;
     private const long Lifetime = Micros.Day;
 
-    public Task<long> UnverifiedAsync(Guid srpUserId, long now, CancellationToken cancellation) =>
-        database.Command(
-                "select count(*) from transient.srp_sessions where srp_user_id = $1 and not is_verified and not is_fake and created_at > $2",
-                srpUserId, now - Micros.Hour)
-            .ScalarAsync<long>(cancellation);
+    /// <summary>How many real sessions of user $1, younger than $2, wait for their proof.</summary>
+    private const string OpenOfUser =
+        "select count(*) from transient.srp_sessions where srp_user_id = $1 and not is_verified and not is_fake and created_at > $2";
 
-    public async Task<Guid> AddAsync(Guid srpUserId, byte[] b, byte[] a, bool isFake, long now, CancellationToken cancellation)
+    /// <summary>Whether the user has used up the sessions of this hour; asked before work is done for another one.</summary>
+    public async Task<bool> IsFullAsync(Guid srpUserId, long now, CancellationToken cancellation) =>
+        await database.Command($"select ({OpenOfUser}) >= {MaxUnverifiedAnHour}", srpUserId, now - Micros.Hour).ScalarAsync<bool>(cancellation);
+
+    /// <summary>Null when the user has used up the sessions of this hour. Those of unknown users are not counted.</summary>
+    public async Task<Guid?> AddAsync(Guid srpUserId, byte[] b, byte[] a, bool isFake, long now, CancellationToken cancellation)
     {
         var id = Guid.NewGuid();
-        await database.Command(
-                "insert into transient.srp_sessions (id, srp_user_id, sealed_b, a, is_fake, created_at) values ($1, $2, $3, $4, $5, $6)",
-                id, srpUserId, personal.SealForInstance(b), a, isFake, now)
-            .RunAsync(cancellation);
-        return id;
+        await using var batch = database.CreateBatch();
+        // Who asks many times at once is counted one by one: the second statement sees what the lock's last holder did.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select pg_advisory_xact_lock(hashtextextended('srp ' || $1::text, 0))")
+        {
+            Parameters = { new NpgsqlParameter { Value = srpUserId } },
+        });
+        var insert = new NpgsqlBatchCommand(
+            $"""
+             insert into transient.srp_sessions (srp_user_id, id, sealed_b, a, is_fake, created_at)
+             select $1, $3, $4, $5, $6, $7 where $6 or ({OpenOfUser}) < {MaxUnverifiedAnHour}
+             """);
+        foreach (var value in (ReadOnlySpan<object>)[srpUserId, now - Micros.Hour, id, personal.SealForInstance(b), a, isFake, now])
+            insert.Parameters.Add(new NpgsqlParameter { Value = value });
+        batch.BatchCommands.Add(insert);
+        await batch.ExecuteNonQueryAsync(cancellation);
+        return insert.RecordsAffected == 1 ? id : null;
     }
 
     /// <summary>
