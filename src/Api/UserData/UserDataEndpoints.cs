@@ -15,6 +15,7 @@ internal static class UserDataEndpoints
         EntityKeys.Map(routes);
         EntityDiff.Map(routes);
         Entities.Map(routes);
+        Authenticator.Map(routes);
     }
 }
 
@@ -121,7 +122,8 @@ internal static class EntityKeys
     private sealed record Response(long UserID, string Type, string EncryptedKey, string Header, long CreatedAt);
 
     private static async Task<IResult> Get(HttpContext http, Caller caller, AccountQueries accounts, CancellationToken cancellation) =>
-        await accounts.EntityKeyAsync(caller.UserId, Query.Text(http, "type"), cancellation) is { } key
+        Types.Contains(Query.Text(http, "type"))
+        && await accounts.EntityKeyAsync(caller.UserId, Query.Text(http, "type"), cancellation) is { } key
             ? Answers.Ok(new Response(caller.UserId, key.Type, key.EncryptedKey, key.Header, key.CreatedAt))
             : Answers.NotFound;
 
@@ -142,8 +144,6 @@ internal static class EntityKeys
 /// <summary>GET /user-entity/entity/diff: data and header are null in tombstones, and present (api/05 §2.2).</summary>
 internal static class EntityDiff
 {
-    private const int MaxLimit = 5000;
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/user-entity/entity/diff", Handle).Requires(Requirement.Storage);
 
@@ -153,8 +153,10 @@ internal static class EntityDiff
     {
         var type = Query.Text(http, "type");
         if (type.Length == 0) return Answers.BadRequest;
-        var limit = (int)Math.Clamp(Query.Number(http, "limit") ?? MaxLimit, 0, MaxLimit);
-        var rows = await accounts.EntitiesAsync(caller.UserId, type, Query.NumberOrZero(http, "sinceTime"), limit, cancellation);
+        if (EntityPage.Of(http, out var page) is { } refusal) return refusal;
+        var rows = EntityKeys.Types.Contains(type)
+            ? await accounts.EntitiesAsync(caller.UserId, type, page.Since, page.Limit, cancellation)
+            : [];
         return Answers.Ok(new Response([.. rows.Select(EntityBody.Of)]));
     }
 }
@@ -201,6 +203,7 @@ internal static class Entities
     {
         var r = body.Value;
         if (!Required.All(r.Id, r.Type, r.EncryptedData, r.Header)) return Answers.BadRequest;
+        if (await accounts.EntityAsync(r.Id!, cancellation) is { Type: Authenticator.Type }) return Answers.NotFound;
         var reply = await grains.SendAsync(
             new ChangeEntity(caller.UserId, r.Id!, r.EncryptedData!, r.Header!), client.RequestId, cancellation);
         return await AnswerAsync(reply, r.Id!, accounts, cancellation);
@@ -210,6 +213,8 @@ internal static class Entities
         reply.Refusal is { } no ? Answers.Of(no) : Answers.Ok(EntityBody.Of((await accounts.EntityAsync(id, cancellation))!));
 
     private static async Task<IResult> Delete(
-        HttpContext http, Caller caller, ClientInfo client, IGrainHost grains, CancellationToken cancellation) =>
-        Answers.EmptyOr(await grains.SendAsync(new DeleteEntity(caller.UserId, Query.Text(http, "id")), client.RequestId, cancellation));
+        HttpContext http, Caller caller, ClientInfo client, AccountQueries accounts, IGrainHost grains, CancellationToken cancellation) =>
+        await accounts.EntityAsync(Query.Text(http, "id"), cancellation) is { Type: Authenticator.Type }
+            ? Answers.Empty
+            : Answers.EmptyOr(await grains.SendAsync(new DeleteEntity(caller.UserId, Query.Text(http, "id")), client.RequestId, cancellation));
 }

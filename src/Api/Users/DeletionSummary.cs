@@ -9,6 +9,7 @@ internal static class DeletionSummary
 
     private static async Task<IResult> Handle(Caller caller, AccountQueries accounts, CancellationToken cancellation) =>
         Answers.Ok(new Response(
-            await accounts.FileCountAsync(caller.UserId, Apps.Photos, cancellation), 0,
+            await accounts.FileCountAsync(caller.UserId, Apps.Photos, cancellation),
+            await accounts.CountEntitiesAsync(caller.UserId, UserData.Authenticator.Type, cancellation),
             await accounts.FileCountAsync(caller.UserId, Apps.Locker, cancellation)));
 }

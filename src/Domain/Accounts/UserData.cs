@@ -36,8 +36,8 @@ public sealed record RemoveRemoteValue(long UserId, string Key) : ICommand<Done>
             : Done.After(new Fact(Grain.Stream, new RemoteValueRemoved(UserId, Key)));
 }
 
-/// <summary>The key of a type of entities: set once, the same again changes nothing (api/05).</summary>
-public sealed record SetEntityKey(long UserId, string Type, string EncryptedKey, string Header) : ICommand<Done>
+/// <summary>The key of a type of entities: set once. The same again changes nothing, or is refused too (api/05).</summary>
+public sealed record SetEntityKey(long UserId, string Type, string EncryptedKey, string Header, bool OnlyOnce = false) : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
@@ -51,6 +51,6 @@ public sealed record SetEntityKey(long UserId, string Type, string EncryptedKey,
 
     public Decision<Done> Decide(Snapshot state) =>
         state.EntityKeys.Find((UserId, Type)) is { } key
-            ? key.EncryptedKey == EncryptedKey && key.Header == Header ? Done.Nothing : Refusal.Conflict
+            ? !OnlyOnce && key.EncryptedKey == EncryptedKey && key.Header == Header ? Done.Nothing : Refusal.Conflict
             : Done.After(new Fact(Grain.Stream, new EntityKeySet(UserId, Type, EncryptedKey, Header)));
 }

@@ -78,8 +78,26 @@ public sealed class AccountQueries(NpgsqlDataSource database, PersonalData perso
     public Task<UserEntity?> EntityAsync(string id, CancellationToken cancellation) =>
         database.RowAsync(Tables.Entities, "r.id = $1", cancellation, id);
 
-    public Task<List<UserEntity>> EntitiesAsync(long userId, string type, long since, int limit, CancellationToken cancellation) =>
-        database.RowsAsync(
+    /// <summary>
+    /// Entities changed after a time, oldest first. A page never ends inside a group of one time,
+    /// since its reader goes on after the last time: the group comes with the next page, or whole.
+    /// </summary>
+    public async Task<List<UserEntity>> EntitiesAsync(long userId, string type, long since, int limit, CancellationToken cancellation)
+    {
+        var rows = await database.RowsAsync(
             Tables.Entities, "r.user_id = $1 and r.type = $2 and r.updated_at > $3 order by r.updated_at limit $4", cancellation,
-            userId, type, since, limit);
+            userId, type, since, limit + 1);
+        if (rows.Count <= limit) return rows;
+        var beyond = rows[^1].UpdatedAt;
+        return rows[0].UpdatedAt < beyond
+            ? rows.FindAll(e => e.UpdatedAt < beyond)
+            : await database.RowsAsync(
+                Tables.Entities, "r.user_id = $1 and r.type = $2 and r.updated_at = $3", cancellation, userId, type, beyond);
+    }
+
+    /// <summary>Live entries of the authenticator app.</summary>
+    public Task<long> CountEntitiesAsync(long userId, string type, CancellationToken cancellation) =>
+        database.Command(
+                "select count(*) from projections.entities where user_id = $1 and type = $2 and not is_deleted", userId, type)
+            .ScalarAsync<long>(cancellation);
 }
