@@ -8,6 +8,7 @@ version.SetAction(_ => Console.WriteLine($"ente-orleans {Build.Version}{(Build.C
 var root = new RootCommand("A storage backend for end-to-end-encrypted data that speaks the protocol of Ente's server")
 {
     ServeCommand.Create(),
+    RebuildCommand.Create(),
     version,
 };
 foreach (var verb in UserCommands.Create())

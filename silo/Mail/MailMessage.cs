@@ -37,12 +37,13 @@ internal static class MailMessage
 
     private static void Header(StringBuilder text, string name, string value) => text.Append(name).Append(": ").Append(value).Append("\r\n");
 
-    // Plain ASCII as it is, all else as encoded words of at most 75 characters (RFC 2047), which never end inside a character.
+    // Plain ASCII as it is, all else as encoded words (RFC 2047) that fit a line of 76 with the header's name and never end inside a
+    // character.
     private static string Words(string value, bool quote)
     {
         if (value.All(c => c is >= ' ' and < (char)127) && !value.Contains("=?", StringComparison.Ordinal) && value.Length <= 200)
             return quote ? $"\"{value.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"" : value;
-        const int bytesInWord = 45;
+        const int bytesInWord = 39;
         var words = new List<string>();
         var word = new List<byte>();
         Span<byte> utf8 = stackalloc byte[4];

@@ -13,14 +13,14 @@ internal static class ClusterDirectory
 
     /// <summary>The directory, with the link made where one is needed.</summary>
     /// <exception cref="StartupException">The link leads nowhere: a new, empty database must not take the place of a lost one.</exception>
-    public static string Of(DataDirectory data, ILogger log)
+    public static string Of(string dataDirectory, ILogger log)
     {
-        var usual = data.Postgres;
+        var usual = Path.Combine(dataDirectory, "postgres");
         if (new DirectoryInfo(usual).LinkTarget is { } target)
             return Directory.Exists(target)
                 ? target
                 : throw new StartupException($"{usual} points to {target}, which is not there; put the database's files back there, or remove the link");
-        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess || Directory.Exists(usual) || UnreachableFor(data.Path) is not { } barrier)
+        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess || Directory.Exists(usual) || UnreachableFor(dataDirectory) is not { } barrier)
             return usual;
         // A fresh name: what another data directory of the same path may have left there has other secrets.
         var place = Path.Combine(Elsewhere, Path.GetRandomFileName().Replace(".", ""));

@@ -17,8 +17,6 @@ internal sealed class DataDirectory : IDisposable
 
     public string Path { get; }
 
-    public string Postgres => System.IO.Path.Combine(Path, "postgres");
-
     public string Objects => System.IO.Path.Combine(Path, "objects");
 
     /// <summary>Makes the directory where there is none, takes its lock and checks its version.</summary>
@@ -45,6 +43,15 @@ internal sealed class DataDirectory : IDisposable
             throw new StartupException(
                 $"The data directory {path} cannot be used by {Environment.UserName}: {e.Message.TrimEnd('.')}; choose another with --data DIR", e);
         }
+    }
+
+    /// <summary>Checks that this is a data directory of this version, for work beside a running server.</summary>
+    /// <exception cref="StartupException">It is not.</exception>
+    public static void RequireExisting(string path)
+    {
+        if (!File.Exists(System.IO.Path.Combine(path, "version")))
+            throw new StartupException($"{path} is no data directory of this program; name it with --data DIR");
+        CheckVersion(path);
     }
 
     public void Dispose() => _lock.Dispose();

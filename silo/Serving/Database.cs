@@ -18,15 +18,25 @@ internal sealed class Database : IAsyncDisposable
     public bool IsEmbedded => _cluster is not null;
 
     /// <summary>Starts the cluster of the data directory, or waits for the database elsewhere.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="logs">What is done there.</param>
+    /// <param name="attach">Whether a cluster that a server runs already will do; it is then left running.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="EmbeddedClusterException">The cluster cannot be run.</exception>
     /// <exception cref="StartupException">The database does not answer in time, or refuses.</exception>
-    public static async Task<Database> OpenAsync(SiloOptions options, DataDirectory data, ILoggerFactory logs, CancellationToken cancellation)
+    public static async Task<Database> OpenAsync(SiloOptions options, ILoggerFactory logs, bool attach, CancellationToken cancellation)
     {
         if (options.Database is null)
         {
             var log = logs.CreateLogger<EmbeddedCluster>();
             var cluster = await EmbeddedCluster.StartAsync(
-                new EmbeddedClusterOptions { Directory = ClusterDirectory.Of(data, log), BinDirectory = options.PostgresPrograms }, log, cancellation);
+                new EmbeddedClusterOptions
+                {
+                    Directory = ClusterDirectory.Of(options.DataDirectory, log),
+                    BinDirectory = options.PostgresPrograms,
+                    AttachToRunning = attach,
+                },
+                log, cancellation);
             return new Database(cluster.DataSource, cluster);
         }
 

@@ -10,7 +10,7 @@ internal static class Logs
 {
     private const string Template = "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}";
 
-    public static Logger Create(LogOptions options)
+    public static Logger Create(LogOptions options, bool toStandardError = false)
     {
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Is(options.Level)
@@ -19,9 +19,11 @@ internal static class Logs
             // Its scope puts the request's path on every line within a request, and paths may hold tokens.
             .MinimumLevel.Override("Microsoft.AspNetCore.Hosting.Diagnostics", LevelAlias.Off)
             .Enrich.FromLogContext();
+        LogEventLevel? errorsFrom = toStandardError ? LogEventLevel.Verbose : null;
         configuration = options.Json
-            ? configuration.WriteTo.Console(new JsonLines())
-            : configuration.WriteTo.Console(outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture);
+            ? configuration.WriteTo.Console(new JsonLines(), standardErrorFromLevel: errorsFrom)
+            : configuration.WriteTo.Console(
+                outputTemplate: Template, formatProvider: System.Globalization.CultureInfo.InvariantCulture, standardErrorFromLevel: errorsFrom);
         return configuration.CreateLogger();
     }
 

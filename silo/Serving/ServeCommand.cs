@@ -20,25 +20,25 @@ internal static class ServeCommand
             if (result.Tokens.Count > 0 && (!int.TryParse(result.Tokens[0].Value, out var n) || n is < 1 or > 65535))
                 result.AddError($"--port: '{result.Tokens[0].Value}' is not a number from 1 to 65535");
         });
-        var data = new Option<string?>("--data") { Description = "Directory of everything the server keeps (./data)", HelpName = "DIR" };
-        var config = new Option<string?>("--config") { Description = "Settings, in the reference server's YAML", HelpName = "FILE" };
+        var data = DataOption();
+        var config = ConfigOption();
         var command = new Command(Name, "Run the server") { port, data, config };
         command.SetAction((parsed, _) =>
             RunAsync(new CommandLine(parsed.GetValue(port), parsed.GetValue(data), parsed.GetValue(config))));
         return command;
     }
 
-    private static async Task<int> RunAsync(CommandLine commandLine)
+    internal static Option<string?> DataOption() =>
+        new("--data") { Description = "Directory of everything the server keeps (./data)", HelpName = "DIR" };
+
+    internal static Option<string?> ConfigOption() => new("--config") { Description = "Settings, in the reference server's YAML", HelpName = "FILE" };
+
+    /// <summary>Runs an operator's verb; what keeps it from its work becomes one line on standard error and exit code 1.</summary>
+    internal static async Task<int> OfAsync(Func<Task<int>> verb)
     {
-        using var signals = new TerminationSignals();
         try
         {
-            await Server.RunAsync(SiloOptionsReader.Read(commandLine), signals.Asked);
-            return ExitCode.Ok;
-        }
-        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
-        {
-            return ExitCode.Ok;
+            return await verb();
         }
         catch (Exception e) when (e is StartupException or EmbeddedClusterException or MigrationException)
         {
@@ -46,4 +46,19 @@ internal static class ServeCommand
             return ExitCode.Failed;
         }
     }
+
+    private static Task<int> RunAsync(CommandLine commandLine) => OfAsync(async () =>
+    {
+        using var signals = new TerminationSignals();
+        try
+        {
+            await Server.RunAsync(SiloOptionsReader.Read(commandLine), signals.Asked);
+        }
+        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
+        {
+            // Asked to end while it was starting: nothing to finish.
+        }
+
+        return ExitCode.Ok;
+    });
 }

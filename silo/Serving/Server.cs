@@ -34,7 +34,7 @@ internal static class Server
         if (secrets.Remark is not null)
             say.LogWarning("{Remark}", secrets.Remark);
         using var telemetry = options.OtlpEndpoint is { } endpoint ? new Telemetry(endpoint) : null;
-        await using var database = await Database.OpenAsync(options, data, logs, asked);
+        await using var database = await Database.OpenAsync(options, logs, attach: false, asked);
         await Migrator.MigrateAsync(database.Source, EnteApi.Migrations, asked);
         await SecretsCheck.EnsureAsync(database.Source, secrets, database.IsEmbedded, asked);
         using var providers = Providers.Open(options, data.Objects, secrets.CapabilityKey);

@@ -38,6 +38,7 @@ public static class EnteApi
         services.AddSingleton<Horizon>();
         services.AddSingleton(s => new SnapshotLoader(s.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<BatchCommitter>();
+        services.AddSingleton<CommitLanes>();
         services.AddSingleton<IGrainHost, GrainHost>();
         services.AddSingleton(s => new PersonalData(s.GetRequiredService<NpgsqlDataSource>(), options.Secrets.Encryption, options.Secrets.Hash));
         AddReads(services);

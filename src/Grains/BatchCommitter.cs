@@ -70,7 +70,8 @@ public sealed class BatchCommitter(
             catch (Exception lost) when (lost is VersionConflictException || IsRace(lost))
             {
                 GrainMetrics.Conflicts.Add(1);
-                if (++conflicts > options.MaxConflicts) throw new OverloadedException("lost against other writers too often", lost);
+                if (++conflicts > options.MaxBatchConflicts && batch.Count > 1) throw;
+                if (conflicts > options.MaxConflicts) throw new OverloadedException("lost against other writers too often", lost);
                 await Task.Delay(Random.Shared.Next(1, 5 * Math.Min(conflicts, 8)));
             }
             catch (NpgsqlException away) when (away.IsTransient || away.InnerException is IOException or System.Net.Sockets.SocketException)

@@ -7,10 +7,10 @@ namespace Ente.Orleans.Grains;
 /// Mailboxes in this process, one a grain, activated by a command and gone when empty. Between
 /// silos PostgreSQL decides: the loser of a version decides again.
 /// </summary>
-public sealed class GrainHost(BatchCommitter committer, GrainOptions options) : IGrainHost, IAsyncDisposable
+public sealed class GrainHost(CommitLanes lanes, GrainOptions options) : IGrainHost, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<GrainKey, Mailbox> mailboxes = [];
-    private readonly BatchCommitter committer = committer;
+    private readonly CommitLanes lanes = lanes;
     private readonly GrainOptions options = options;
     private int waiting;
     private volatile bool isStopping;
@@ -106,7 +106,7 @@ public sealed class GrainHost(BatchCommitter committer, GrainOptions options) : 
 
         private async Task RunAsync()
         {
-            while (TakeBatch() is { Count: > 0 } batch) await host.committer.CommitAsync(batch);
+            while (TakeBatch() is { Count: > 0 } batch) await host.lanes.CommitAsync(batch);
             host.mailboxes.TryRemove(new KeyValuePair<GrainKey, Mailbox>(key, this));
             idle.TrySetResult();
         }

@@ -41,14 +41,20 @@ public sealed record GrainOptions
     /// <summary>Commands committed together at most; 1 turns batching off.</summary>
     public int MaxBatch { get; init; } = 128;
 
+    /// <summary>Transactions under way at once; what else waits meanwhile goes into the next one together.</summary>
+    public int CommitLanes { get; init; } = 3;
+
     /// <summary>Commands that may wait in one mailbox.</summary>
     public int MaxQueue { get; init; } = 1_000;
 
     /// <summary>Commands that may wait in all mailboxes together.</summary>
     public int MaxTotal { get; init; } = 10_000;
 
-    /// <summary>How often a batch that lost against another silo is decided again.</summary>
+    /// <summary>How often a command that lost against another silo is decided again.</summary>
     public int MaxConflicts { get; init; } = 20;
+
+    /// <summary>How often a batch is, before its commands are tried one by one.</summary>
+    public int MaxBatchConflicts { get; init; } = 4;
 
     /// <summary>How long a batch waits for a database that is away.</summary>
     public TimeSpan DatabasePatience { get; init; } = TimeSpan.FromSeconds(20);

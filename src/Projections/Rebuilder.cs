@@ -36,6 +36,9 @@ public sealed class Rebuilder(NpgsqlDataSource database, PostgresEventStore stor
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
 
+        // It appends nothing, so no reader of the horizon need wait for it.
+        await RunAsync(connection, "select store.exempt_from_horizon()", cancellation);
+
         // Appends update mt_streams first, and wait here until the comparison is done.
         await RunAsync(connection, "lock table events.mt_streams in share mode", cancellation);
         (_, count) = await ReplayAsync(last, long.MaxValue, count, progress, cancellation);

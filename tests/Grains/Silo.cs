@@ -11,9 +11,11 @@ namespace Ente.Orleans.Grains.Tests;
 internal sealed class Silo(TestDatabase database, GrainOptions? options = null) : IAsyncDisposable
 {
     private readonly GrainHost host = new(
-        new BatchCommitter(
-            new PostgresEventStore(database.DataSource, StoredEvents.Types()), new SnapshotLoader(database.DataSource),
-            options ?? new GrainOptions(), NullLogger<BatchCommitter>.Instance),
+        new CommitLanes(
+            new BatchCommitter(
+                new PostgresEventStore(database.DataSource, StoredEvents.Types()), new SnapshotLoader(database.DataSource),
+                options ?? new GrainOptions(), NullLogger<BatchCommitter>.Instance),
+            options ?? new GrainOptions()),
         options ?? new GrainOptions());
 
     public GrainHost Host => host;

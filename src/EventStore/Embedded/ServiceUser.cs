@@ -80,7 +80,7 @@ internal sealed record ServiceUser(string? Name, string? DropPrivilegesWith)
                 + "the directory), or choose another data directory");
     }
 
-    /// <summary>Runs a program to its end; its output (both streams) is returned.</summary>
+    /// <summary>Runs a program to its end; its output (both streams) is returned. Cancelled, the program is ended.</summary>
     public static async Task<(int Code, string Output)> RunAsync(ProcessStartInfo start, CancellationToken cancellation)
     {
         start.RedirectStandardOutput = true;
@@ -88,8 +88,18 @@ internal sealed record ServiceUser(string? Name, string? DropPrivilegesWith)
         using var process = Process.Start(start) ?? throw new EmbeddedClusterException($"{start.FileName} does not start");
         var output = process.StandardOutput.ReadToEndAsync(cancellation);
         var error = process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
-        return (process.ExitCode, await output + await error);
+        try
+        {
+            await process.WaitForExitAsync(cancellation);
+            return (process.ExitCode, await output + await error);
+        }
+        catch (OperationCanceledException)
+        {
+            // Left alone it would go on writing where the next start looks.
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
     }
 
     public static string LastLine(string output) =>

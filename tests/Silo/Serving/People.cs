@@ -33,11 +33,19 @@ internal static class People
         return body.RootElement.GetProperty("id").GetInt64();
     }
 
-    /// <summary>Whether the server knows the address: only then it lets it log in.</summary>
+    /// <summary>Whether the server knows the address, be it that its owner has not finished the sign-up.</summary>
     public static async Task<bool> IsKnownAsync(SiloProcess silo, string email)
     {
         using var answer = await AskForCodeAsync(silo, email, "login");
-        Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.NotFound });
-        return answer.StatusCode == HttpStatusCode.OK;
+        if (answer.StatusCode == HttpStatusCode.OK)
+            return true;
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return body.RootElement.GetProperty("code").GetString() switch
+        {
+            "USER_SIGNUP_INCOMPLETE" => true,
+            "USER_NOT_REGISTERED" => false,
+            var other => throw new InvalidOperationException($"An unexpected code: {other}"),
+        };
     }
 }
