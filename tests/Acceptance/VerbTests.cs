@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ente.Orleans.Acceptance.Tests.People;
 using Ente.Orleans.Acceptance.Tests.Silos;
 using Ente.Orleans.Crypto;
@@ -131,9 +130,9 @@ public sealed class VerbTests(QuietSilo quiet)
             Assert.Equal(await File.ReadAllBytesAsync(photo), await File.ReadAllBytesAsync(Path.Combine(target, "Walks", Path.GetFileName(photo))));
     }
 
-    private Task<Ended> RunAsync(params string[] words) => RunAsync(words, []);
+    private Task<VerbResult> RunAsync(params string[] words) => RunAsync(words, []);
 
-    private async Task<Ended> RunAsync(string[] words, params string[] answers)
+    private async Task<VerbResult> RunAsync(string[] words, params string[] answers)
     {
         using var verb = Start(words);
         foreach (var answer in answers)
@@ -141,57 +140,9 @@ public sealed class VerbTests(QuietSilo quiet)
         return await verb.EndAsync();
     }
 
-    private Verb Start(params string[] words) => new(_home, quiet.Silo.Address, words);
-
-    private sealed record Ended(int Code, string Output, string Error)
+    private Verb Start(params string[] words) => new(words, new Dictionary<string, string>
     {
-        public IReadOnlyList<string> Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-
-        public IReadOnlyList<string> ErrorLines => Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    private sealed class Verb : IDisposable
-    {
-        private readonly Process _process;
-        private readonly Task<string> _output;
-        private readonly Task<string> _error;
-
-        public Verb(string home, Uri server, string[] words)
-        {
-            var start = new ProcessStartInfo(SiloProcess.Executable, words)
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            };
-            SiloProcess.RemoveSettings(start.Environment);
-            start.Environment["ENTE_ORLEANS_HOME"] = home;
-            start.Environment["ENTE_ORLEANS_SERVER"] = server.AbsoluteUri;
-            _process = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
-            _output = _process.StandardOutput.ReadToEndAsync();
-            _error = _process.StandardError.ReadToEndAsync();
-        }
-
-        public async Task SayAsync(string line)
-        {
-            await _process.StandardInput.WriteLineAsync(line);
-            await _process.StandardInput.FlushAsync();
-        }
-
-        public async Task<Ended> EndAsync()
-        {
-            _process.StandardInput.Close();
-            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            await _process.WaitForExitAsync(limit.Token);
-            return new Ended(_process.ExitCode, await _output, await _error);
-        }
-
-        public void Dispose()
-        {
-            if (!_process.HasExited)
-                _process.Kill();
-            _process.Dispose();
-        }
-    }
+        ["ENTE_ORLEANS_HOME"] = _home,
+        ["ENTE_ORLEANS_SERVER"] = quiet.Silo.Address.AbsoluteUri,
+    });
 }
