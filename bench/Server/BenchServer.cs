@@ -96,8 +96,14 @@ internal sealed class BenchServer : IAsyncDisposable
         {
             keyAttributes = new
             {
-                kekSalt = key, encryptedKey = key, keyDecryptionNonce = key, publicKey = key, encryptedSecretKey = key,
-                secretKeyDecryptionNonce = key, memLimit = 268435456, opsLimit = 16,
+                kekSalt = key,
+                encryptedKey = key,
+                keyDecryptionNonce = key,
+                publicKey = key,
+                encryptedSecretKey = key,
+                secretKeyDecryptionNonce = key,
+                memLimit = 268435456,
+                opsLimit = 16,
             },
         }, token);
         return (authorization.GetProperty("id").GetInt64(), token);
@@ -107,8 +113,11 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         var answer = await SendAsync(Http, HttpMethod.Post, "/collections", new
         {
-            encryptedKey = Convert.ToBase64String(new byte[48]), keyDecryptionNonce = Convert.ToBase64String(new byte[24]),
-            encryptedName = "name", nameDecryptionNonce = "nonce", type = "album",
+            encryptedKey = Convert.ToBase64String(new byte[48]),
+            keyDecryptionNonce = Convert.ToBase64String(new byte[24]),
+            encryptedName = "name",
+            nameDecryptionNonce = "nonce",
+            type = "album",
         }, token);
         return answer.GetProperty("collection").GetProperty("id").GetInt64();
     }
@@ -121,7 +130,9 @@ internal sealed class BenchServer : IAsyncDisposable
         var header = Convert.ToBase64String(new byte[24]);
         return new
         {
-            collectionID = album, encryptedKey = Convert.ToBase64String(new byte[48]), keyDecryptionNonce = header,
+            collectionID = album,
+            encryptedKey = Convert.ToBase64String(new byte[48]),
+            keyDecryptionNonce = header,
             file = new { objectKey = content, decryptionHeader = header, size = 100 },
             thumbnail = new { objectKey = thumbnail, decryptionHeader = header, size = 100 },
             metadata = new { encryptedData = Convert.ToBase64String(RandomNumberGenerator.GetBytes(225)), decryptionHeader = header },
@@ -150,8 +161,11 @@ internal sealed class BenchServer : IAsyncDisposable
             builder.Services,
             new ApiOptions
             {
-                Secrets = new InstanceSecrets(key, new byte[64], key), LocalDomainSuffix = "@bench.example", LocalDomainCode = "123456",
-                MaxRequestsPerSecond = int.MaxValue, FreePlanStorage = 1L << 50,
+                Secrets = new InstanceSecrets(key, new byte[64], key),
+                LocalDomainSuffix = "@bench.example",
+                LocalDomainCode = "123456",
+                MaxRequestsPerSecond = int.MaxValue,
+                FreePlanStorage = 1L << 50,
             },
             grains);
         var app = builder.Build();

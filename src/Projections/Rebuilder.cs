@@ -120,7 +120,8 @@ public sealed class Rebuilder(NpgsqlDataSource database, PostgresEventStore stor
                  select (select count(*) from (select t::text from {Tables.Schema}.{table} t {filter} except all select t::text from {Side}.{table} t {filter}) a)
                       + (select count(*) from (select t::text from {Side}.{table} t {filter} except all select t::text from {Tables.Schema}.{table} t {filter}) b)
                  """,
-                connection) { CommandTimeout = 0 };
+                connection)
+            { CommandTimeout = 0 };
             differences[table] = (long)(await command.ExecuteScalarAsync(cancellation))!;
         }
 

@@ -245,8 +245,15 @@ internal static class AllowanceSql
 
     public static Allowance Read(NpgsqlDataReader r) => new()
     {
-        PlanStorage = r.GetInt64(0), PlanExpiry = r.GetInt64(1), PlanProduct = r.GetString(2), PlanProvider = r.GetString(3),
-        AddOnStorage = r.GetInt64(4), HasDatedAddOn = r.GetBoolean(5), ReferralStorage = r.GetInt64(6), Used = r.GetInt64(7),
-        LockerUsed = r.GetInt64(8), LockerFiles = r.GetInt64(9),
+        PlanStorage = r.GetInt64(0),
+        PlanExpiry = r.GetInt64(1),
+        PlanProduct = r.GetString(2),
+        PlanProvider = r.GetString(3),
+        AddOnStorage = r.GetInt64(4),
+        HasDatedAddOn = r.GetBoolean(5),
+        ReferralStorage = r.GetInt64(6),
+        Used = r.GetInt64(7),
+        LockerUsed = r.GetInt64(8),
+        LockerFiles = r.GetInt64(9),
     };
 }

@@ -114,8 +114,14 @@ public sealed class ApiServer : IAsyncLifetime
         var token = answer.GetProperty("token").GetString()!;
         var keyAttributes = new
         {
-            kekSalt = Base64(16), encryptedKey = Base64(48), keyDecryptionNonce = Base64(24), publicKey = Base64(32),
-            encryptedSecretKey = Base64(48), secretKeyDecryptionNonce = Base64(24), memLimit = 256L << 20, opsLimit = 16,
+            kekSalt = Base64(16),
+            encryptedKey = Base64(48),
+            keyDecryptionNonce = Base64(24),
+            publicKey = Base64(32),
+            encryptedSecretKey = Base64(48),
+            secretKeyDecryptionNonce = Base64(24),
+            memLimit = 256L << 20,
+            opsLimit = 16,
         };
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Put, "/users/attributes", new { keyAttributes }, token));
         var album = await JsonAsync(

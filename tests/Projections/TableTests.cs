@@ -17,8 +17,14 @@ public sealed class TableTests
         await using var database = await TestDatabase.CreateAsync(Tables.Migrations);
         var file = new FileState
         {
-            Id = 7, OwnerId = 1, EncryptedMetadata = "m", MagicMetadata = new MagicMetadata(1, 2, "d+/=", "h"), FileObjectKey = "1/x",
-            FileSize = long.MaxValue, UpdationTime = 5, Version = 3,
+            Id = 7,
+            OwnerId = 1,
+            EncryptedMetadata = "m",
+            MagicMetadata = new MagicMetadata(1, 2, "d+/=", "h"),
+            FileObjectKey = "1/x",
+            FileSize = long.MaxValue,
+            UpdationTime = 5,
+            Version = 3,
         };
         await WriteAsync(database, Tables.Files.Upsert(Tables.Schema, [file, file with { Id = 8, MagicMetadata = null, FileObjectKey = null }]));
         var snapshot = await LoadAsync(database, n => n.Files.UnionWith([7, 8, 9]));

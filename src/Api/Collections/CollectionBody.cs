@@ -107,7 +107,10 @@ internal sealed record PublicUrlBody(
     public static PublicUrlBody Of(PublicLink l, string url) =>
         new(url, l.DeviceLimit, l.ValidTill, l.EnableDownload, l.EnableCollect, l.EnableComment, l.PassHash is not null, l.EnableJoin)
         {
-            Nonce = l.Nonce, MemLimit = l.MemLimit, OpsLimit = l.OpsLimit, MinRole = l.MinRole,
+            Nonce = l.Nonce,
+            MemLimit = l.MemLimit,
+            OpsLimit = l.OpsLimit,
+            MinRole = l.MinRole,
         };
 }
 

@@ -26,7 +26,8 @@ internal sealed class FileCreation(StoredSizes sizes, IdAllocator ids, IGrainHos
         new AttributesResponse(null, r.Metadata?.EncryptedData, r.Metadata?.DecryptionHeader ?? "", 0),
         IsDeleted: false, created.UpdationTime, new InfoResponse(created.FileSize, created.ThumbnailSize))
     {
-        MagicMetadata = r.MagicMetadata?.ToDomain(), PubMagicMetadata = r.PubMagicMetadata?.ToDomain(),
+        MagicMetadata = r.MagicMetadata?.ToDomain(),
+        PubMagicMetadata = r.PubMagicMetadata?.ToDomain(),
     };
 }
 

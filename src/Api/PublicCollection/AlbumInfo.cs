@@ -21,7 +21,8 @@ internal static class AlbumInfo
             client.RequestId, cancellation);
         var body = CollectionBody.Of(visit.Collection) with
         {
-            MagicMetadata = null, PublicURLs = [PublicUrlBody.ForVisitor(visit.Link)],
+            MagicMetadata = null,
+            PublicURLs = [PublicUrlBody.ForVisitor(visit.Link)],
         };
         return Answers.Ok(new Response(body, code.Value ?? ""));
     }

@@ -133,8 +133,12 @@ internal sealed class LinkDevices(LinkAdmissions admissions, ApiOptions options,
         return JsonWebToken.Issue(
             new JsonObject
             {
-                ["typ"] = "link-device", ["scope"] = "collection", ["linkID"] = link.Id, ["ath"] = AccessHash(token),
-                ["iat"] = clock.Now, ["exp"] = until,
+                ["typ"] = "link-device",
+                ["scope"] = "collection",
+                ["linkID"] = link.Id,
+                ["ath"] = AccessHash(token),
+                ["iat"] = clock.Now,
+                ["exp"] = until,
             },
             options.Secrets.Jwt);
     }

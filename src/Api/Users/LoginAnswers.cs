@@ -24,7 +24,9 @@ internal sealed class LoginAnswers(
         var (sealedToken, refusal) = await IssueSealedAsync(account, client, cancellation);
         return refusal ?? Answers.Ok(new Authorization(account.Id)
         {
-            KeyAttributes = KeyAttributesBody.Of(account.KeyAttributes), EncryptedToken = sealedToken, SrpM2 = srpM2,
+            KeyAttributes = KeyAttributesBody.Of(account.KeyAttributes),
+            EncryptedToken = sealedToken,
+            SrpM2 = srpM2,
         });
     }
 

@@ -10,8 +10,13 @@ internal static class AccountProjection
             case UserRegistered e:
                 s.Accounts.Put(new Account
                 {
-                    Id = e.UserId, EmailHash = e.EmailHash, SealedEmail = e.SealedEmail, Source = e.Source, CreatedAt = t,
-                    PlanStorage = e.PlanStorage, PlanExpiry = e.PlanExpiry,
+                    Id = e.UserId,
+                    EmailHash = e.EmailHash,
+                    SealedEmail = e.SealedEmail,
+                    Source = e.Source,
+                    CreatedAt = t,
+                    PlanStorage = e.PlanStorage,
+                    PlanExpiry = e.PlanExpiry,
                 });
                 break;
             case KeyAttributesSet e:
@@ -32,7 +37,9 @@ internal static class AccountProjection
             case PasswordSet e:
                 s.Accounts.Change(e.UserId, a => a with
                 {
-                    SrpUserId = e.SrpUserId, SrpSalt = e.SrpSalt, SealedSrpVerifier = e.SealedSrpVerifier,
+                    SrpUserId = e.SrpUserId,
+                    SrpSalt = e.SrpSalt,
+                    SealedSrpVerifier = e.SealedSrpVerifier,
                 });
                 break;
             case PasswordKeysChanged e:
@@ -40,8 +47,11 @@ internal static class AccountProjection
                 {
                     KeyAttributes = a.KeyAttributes! with
                     {
-                        KekSalt = e.KekSalt, EncryptedKey = e.EncryptedKey, KeyDecryptionNonce = e.KeyDecryptionNonce,
-                        MemLimit = e.MemLimit, OpsLimit = e.OpsLimit,
+                        KekSalt = e.KekSalt,
+                        EncryptedKey = e.EncryptedKey,
+                        KeyDecryptionNonce = e.KeyDecryptionNonce,
+                        MemLimit = e.MemLimit,
+                        OpsLimit = e.OpsLimit,
                     },
                 });
                 break;
@@ -57,8 +67,11 @@ internal static class AccountProjection
             case TotpEnabled e:
                 s.Accounts.Change(e.UserId, a => a with
                 {
-                    IsTotpEnabled = true, SealedTotpSecret = e.SealedSecret, TotpSecretHash = e.SecretHash,
-                    TotpRecoverySecret = e.RecoverySecret, TotpRecoveryNonce = e.RecoveryNonce,
+                    IsTotpEnabled = true,
+                    SealedTotpSecret = e.SealedSecret,
+                    TotpSecretHash = e.SecretHash,
+                    TotpRecoverySecret = e.RecoverySecret,
+                    TotpRecoveryNonce = e.RecoveryNonce,
                 });
                 break;
             case TotpDisabled e:
@@ -67,7 +80,9 @@ internal static class AccountProjection
             case PasskeyRecoveryConfigured e:
                 s.Accounts.Change(e.UserId, a => a with
                 {
-                    SealedPasskeyRecoverySecret = e.SealedSecret, PasskeyRecoveryCipher = e.Cipher, PasskeyRecoveryNonce = e.Nonce,
+                    SealedPasskeyRecoverySecret = e.SealedSecret,
+                    PasskeyRecoveryCipher = e.Cipher,
+                    PasskeyRecoveryNonce = e.Nonce,
                 });
                 break;
             case SessionStarted e:
@@ -79,14 +94,22 @@ internal static class AccountProjection
             case PlanChanged e:
                 s.Accounts.Change(e.UserId, a => a with
                 {
-                    PlanStorage = e.Storage, PlanExpiry = e.Expiry, PlanProduct = e.Product, PlanProvider = e.Provider,
+                    PlanStorage = e.Storage,
+                    PlanExpiry = e.Expiry,
+                    PlanProduct = e.Product,
+                    PlanProvider = e.Provider,
                     PlanTransaction = e.Transaction,
                 });
                 break;
             case BonusGranted e:
                 s.Bonuses.Put(new StorageBonus
                 {
-                    UserId = e.UserId, BonusId = e.BonusId, Type = e.Type, Storage = e.Storage, CreatedAt = t, ValidTill = e.ValidTill,
+                    UserId = e.UserId,
+                    BonusId = e.BonusId,
+                    Type = e.Type,
+                    Storage = e.Storage,
+                    CreatedAt = t,
+                    ValidTill = e.ValidTill,
                 });
                 break;
             case BonusRevoked e:
@@ -104,20 +127,32 @@ internal static class AccountProjection
             case EntityKeySet e:
                 s.EntityKeys.Put(new EntityKey
                 {
-                    UserId = e.UserId, Type = e.Type, EncryptedKey = e.EncryptedKey, Header = e.Header, CreatedAt = t,
+                    UserId = e.UserId,
+                    Type = e.Type,
+                    EncryptedKey = e.EncryptedKey,
+                    Header = e.Header,
+                    CreatedAt = t,
                 });
                 break;
             case EntityCreated e:
                 s.Entities.Put(new UserEntity
                 {
-                    Id = e.EntityId, UserId = e.UserId, Type = e.Type, EncryptedData = e.EncryptedData, Header = e.Header,
-                    CreatedAt = t, UpdatedAt = t,
+                    Id = e.EntityId,
+                    UserId = e.UserId,
+                    Type = e.Type,
+                    EncryptedData = e.EncryptedData,
+                    Header = e.Header,
+                    CreatedAt = t,
+                    UpdatedAt = t,
                 });
                 break;
             case EntityChanged e:
                 s.Entities.Change(e.EntityId, x => x with
                 {
-                    EncryptedData = e.EncryptedData, Header = e.Header, IsDeleted = false, UpdatedAt = t,
+                    EncryptedData = e.EncryptedData,
+                    Header = e.Header,
+                    IsDeleted = false,
+                    UpdatedAt = t,
                 });
                 break;
             case EntityDeleted e:
@@ -129,7 +164,10 @@ internal static class AccountProjection
             case UserRecovered e:
                 s.Accounts.Change(e.UserId, a => a with
                 {
-                    EmailHash = e.EmailHash, SealedEmail = e.SealedEmail, IsDeleted = false, DeletedAt = null,
+                    EmailHash = e.EmailHash,
+                    SealedEmail = e.SealedEmail,
+                    IsDeleted = false,
+                    DeletedAt = null,
                 });
                 break;
             default:

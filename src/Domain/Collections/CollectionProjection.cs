@@ -10,10 +10,19 @@ internal static class CollectionProjection
             case CollectionCreated e:
                 s.Collections.Put(new Collection
                 {
-                    Id = e.CollectionId, OwnerId = e.OwnerId, App = e.App, Type = e.Type, EncryptedKey = e.EncryptedKey,
-                    KeyDecryptionNonce = e.KeyDecryptionNonce, Name = e.Name, EncryptedName = e.EncryptedName,
-                    NameDecryptionNonce = e.NameDecryptionNonce, Attributes = e.Attributes, MagicMetadata = e.MagicMetadata,
-                    PubMagicMetadata = e.PubMagicMetadata, UpdationTime = t,
+                    Id = e.CollectionId,
+                    OwnerId = e.OwnerId,
+                    App = e.App,
+                    Type = e.Type,
+                    EncryptedKey = e.EncryptedKey,
+                    KeyDecryptionNonce = e.KeyDecryptionNonce,
+                    Name = e.Name,
+                    EncryptedName = e.EncryptedName,
+                    NameDecryptionNonce = e.NameDecryptionNonce,
+                    Attributes = e.Attributes,
+                    MagicMetadata = e.MagicMetadata,
+                    PubMagicMetadata = e.PubMagicMetadata,
+                    UpdationTime = t,
                 });
                 break;
             case CollectionRenamed e:
@@ -52,7 +61,9 @@ internal static class CollectionProjection
                 {
                     s.Memberships.Change((e.CollectionId, a.FileId), m => m with
                     {
-                        Action = CollectionAction.Remove, ActionUser = e.ActorUserId, UpdationTime = t,
+                        Action = CollectionAction.Remove,
+                        ActionUser = e.ActorUserId,
+                        UpdationTime = t,
                     });
                     s.Actions.Put(NewAction(e.CollectionId, e.ActorUserId, a, CollectionAction.Remove, t));
                 }
@@ -78,8 +89,12 @@ internal static class CollectionProjection
             case LinkCreated e:
                 s.Links.Put(With(e.Settings, new PublicLink
                 {
-                    Id = e.LinkId, CollectionId = e.CollectionId, TokenHash = e.TokenHash, SealedToken = e.SealedToken,
-                    CreatedAt = t, UpdatedAt = t,
+                    Id = e.LinkId,
+                    CollectionId = e.CollectionId,
+                    TokenHash = e.TokenHash,
+                    SealedToken = e.SealedToken,
+                    CreatedAt = t,
+                    UpdatedAt = t,
                 }));
                 Touch(s, e.CollectionId, t);
                 break;
@@ -164,8 +179,13 @@ internal static class CollectionProjection
         s.Shares.Put(old is null
             ? new Share
             {
-                CollectionId = e.CollectionId, FromUserId = s.Collections.Get(e.CollectionId).OwnerId, ToUserId = e.ToUserId,
-                EncryptedKey = e.EncryptedKey, Role = e.Role, SharedAt = t, UpdationTime = t,
+                CollectionId = e.CollectionId,
+                FromUserId = s.Collections.Get(e.CollectionId).OwnerId,
+                ToUserId = e.ToUserId,
+                EncryptedKey = e.EncryptedKey,
+                Role = e.Role,
+                SharedAt = t,
+                UpdationTime = t,
             }
             : old with { Role = e.Role, IsDeleted = false, UpdationTime = t, SharedAt = old.IsDeleted ? t : old.SharedAt });
     }
@@ -179,13 +199,21 @@ internal static class CollectionProjection
             s.Memberships.Put(old is null
                 ? new Membership
                 {
-                    CollectionId = e.CollectionId, FileId = f.FileId, EncryptedKey = f.EncryptedKey,
-                    KeyDecryptionNonce = f.KeyDecryptionNonce, CollectionOwnerId = s.Collections.Get(e.CollectionId).OwnerId,
-                    FileOwnerId = f.FileOwnerId, CreatedAt = t, UpdationTime = t,
+                    CollectionId = e.CollectionId,
+                    FileId = f.FileId,
+                    EncryptedKey = f.EncryptedKey,
+                    KeyDecryptionNonce = f.KeyDecryptionNonce,
+                    CollectionOwnerId = s.Collections.Get(e.CollectionId).OwnerId,
+                    FileOwnerId = f.FileOwnerId,
+                    CreatedAt = t,
+                    UpdationTime = t,
                 }
                 : old with
                 {
-                    IsDeleted = false, Action = null, ActionUser = null, UpdationTime = t,
+                    IsDeleted = false,
+                    Action = null,
+                    ActionUser = null,
+                    UpdationTime = t,
                     CreatedAt = old.IsDeleted ? t : old.CreatedAt,
                 });
             EndRemovals(s, e.CollectionId, f.FileId, t);
@@ -212,14 +240,29 @@ internal static class CollectionProjection
 
     private static CollectionAction NewAction(long collectionId, long actor, ActionOnFile a, string action, long t) => new()
     {
-        Id = a.ActionId, UserId = a.UserId, ActorUserId = actor, CollectionId = collectionId, FileId = a.FileId,
-        Action = action, IsPending = true, CreatedAt = t, UpdatedAt = t,
+        Id = a.ActionId,
+        UserId = a.UserId,
+        ActorUserId = actor,
+        CollectionId = collectionId,
+        FileId = a.FileId,
+        Action = action,
+        IsPending = true,
+        CreatedAt = t,
+        UpdatedAt = t,
     };
 
     private static PublicLink With(LinkSettings x, PublicLink l) => l with
     {
-        ValidTill = x.ValidTill, DeviceLimit = x.DeviceLimit, EnableDownload = x.EnableDownload, EnableCollect = x.EnableCollect,
-        EnableComment = x.EnableComment, EnableJoin = x.EnableJoin, MinRole = x.MinRole, PassHash = x.PassHash, Nonce = x.Nonce,
-        MemLimit = x.MemLimit, OpsLimit = x.OpsLimit,
+        ValidTill = x.ValidTill,
+        DeviceLimit = x.DeviceLimit,
+        EnableDownload = x.EnableDownload,
+        EnableCollect = x.EnableCollect,
+        EnableComment = x.EnableComment,
+        EnableJoin = x.EnableJoin,
+        MinRole = x.MinRole,
+        PassHash = x.PassHash,
+        Nonce = x.Nonce,
+        MemLimit = x.MemLimit,
+        OpsLimit = x.OpsLimit,
     };
 }

@@ -36,10 +36,19 @@ public sealed record CreateCollection(
             t => new CreatedCollection(
                 new Collection
                 {
-                    Id = NewId, OwnerId = UserId, App = App, Type = Type, EncryptedKey = EncryptedKey,
-                    KeyDecryptionNonce = KeyDecryptionNonce, Name = Name, EncryptedName = EncryptedName,
-                    NameDecryptionNonce = NameDecryptionNonce, Attributes = Attributes, MagicMetadata = MagicMetadata,
-                    PubMagicMetadata = PubMagicMetadata, UpdationTime = t,
+                    Id = NewId,
+                    OwnerId = UserId,
+                    App = App,
+                    Type = Type,
+                    EncryptedKey = EncryptedKey,
+                    KeyDecryptionNonce = KeyDecryptionNonce,
+                    Name = Name,
+                    EncryptedName = EncryptedName,
+                    NameDecryptionNonce = NameDecryptionNonce,
+                    Attributes = Attributes,
+                    MagicMetadata = MagicMetadata,
+                    PubMagicMetadata = PubMagicMetadata,
+                    UpdationTime = t,
                 },
                 IsNew: true));
     }

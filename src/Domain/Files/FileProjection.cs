@@ -12,25 +12,42 @@ internal static class FileProjection
             case FileCreated e:
                 s.Files.Put(new FileState
                 {
-                    Id = e.FileId, OwnerId = e.OwnerId, App = e.App, EncryptedMetadata = e.EncryptedMetadata,
-                    MetadataHeader = e.MetadataHeader, FileHeader = e.FileHeader, ThumbnailHeader = e.ThumbnailHeader,
-                    MagicMetadata = e.MagicMetadata, PubMagicMetadata = e.PubMagicMetadata, FileObjectKey = e.Content?.Key,
-                    FileSize = e.Content?.Size ?? 0, ThumbnailObjectKey = e.Thumbnail?.Key, ThumbnailSize = e.Thumbnail?.Size ?? 0,
+                    Id = e.FileId,
+                    OwnerId = e.OwnerId,
+                    App = e.App,
+                    EncryptedMetadata = e.EncryptedMetadata,
+                    MetadataHeader = e.MetadataHeader,
+                    FileHeader = e.FileHeader,
+                    ThumbnailHeader = e.ThumbnailHeader,
+                    MagicMetadata = e.MagicMetadata,
+                    PubMagicMetadata = e.PubMagicMetadata,
+                    FileObjectKey = e.Content?.Key,
+                    FileSize = e.Content?.Size ?? 0,
+                    ThumbnailObjectKey = e.Thumbnail?.Key,
+                    ThumbnailSize = e.Thumbnail?.Size ?? 0,
                     UpdationTime = t,
                 });
                 break;
             case FileContentReplaced e:
                 s.Files.Change(e.FileId, f => f with
                 {
-                    EncryptedMetadata = e.EncryptedMetadata, MetadataHeader = e.MetadataHeader, FileHeader = e.FileHeader,
-                    ThumbnailHeader = e.ThumbnailHeader, FileObjectKey = e.Content.Key, FileSize = e.Content.Size,
-                    ThumbnailObjectKey = e.Thumbnail.Key, ThumbnailSize = e.Thumbnail.Size, UpdationTime = t,
+                    EncryptedMetadata = e.EncryptedMetadata,
+                    MetadataHeader = e.MetadataHeader,
+                    FileHeader = e.FileHeader,
+                    ThumbnailHeader = e.ThumbnailHeader,
+                    FileObjectKey = e.Content.Key,
+                    FileSize = e.Content.Size,
+                    ThumbnailObjectKey = e.Thumbnail.Key,
+                    ThumbnailSize = e.Thumbnail.Size,
+                    UpdationTime = t,
                 });
                 break;
             case FileThumbnailReplaced e:
                 s.Files.Change(e.FileId, f => f with
                 {
-                    ThumbnailHeader = e.ThumbnailHeader, ThumbnailObjectKey = e.Thumbnail.Key, ThumbnailSize = e.Thumbnail.Size,
+                    ThumbnailHeader = e.ThumbnailHeader,
+                    ThumbnailObjectKey = e.Thumbnail.Key,
+                    ThumbnailSize = e.Thumbnail.Size,
                     UpdationTime = t,
                 });
                 break;
@@ -55,15 +72,27 @@ internal static class FileProjection
             case FileScrubbed e:
                 s.Files.Change(e.FileId, f => f with
                 {
-                    EncryptedMetadata = FileState.Scrubbed, MetadataHeader = FileState.Scrubbed, FileHeader = FileState.Scrubbed,
-                    ThumbnailHeader = FileState.Scrubbed, MagicMetadata = null, PubMagicMetadata = null, FileSize = 0, ThumbnailSize = 0,
+                    EncryptedMetadata = FileState.Scrubbed,
+                    MetadataHeader = FileState.Scrubbed,
+                    FileHeader = FileState.Scrubbed,
+                    ThumbnailHeader = FileState.Scrubbed,
+                    MagicMetadata = null,
+                    PubMagicMetadata = null,
+                    FileSize = 0,
+                    ThumbnailSize = 0,
                 });
                 break;
             case FileDataPut e:
                 s.FileData.Put(new FileData
                 {
-                    FileId = e.FileId, Type = e.Type, UserId = e.UserId, Size = e.Size, Provider = e.Provider,
-                    ObjectId = e.ObjectId, ObjectSize = e.ObjectSize, UpdatedAt = t,
+                    FileId = e.FileId,
+                    Type = e.Type,
+                    UserId = e.UserId,
+                    Size = e.Size,
+                    Provider = e.Provider,
+                    ObjectId = e.ObjectId,
+                    ObjectSize = e.ObjectSize,
+                    UpdatedAt = t,
                 });
                 break;
             case FileDataPurged e:
@@ -75,7 +104,12 @@ internal static class FileProjection
             case ObjectStored e:
                 s.Objects.Put(new StoredObject
                 {
-                    Key = e.Key, OwnerId = e.OwnerId, FileId = e.FileId, Type = e.Type, Size = e.Size, Provider = e.Provider,
+                    Key = e.Key,
+                    OwnerId = e.OwnerId,
+                    FileId = e.FileId,
+                    Type = e.Type,
+                    Size = e.Size,
+                    Provider = e.Provider,
                     CreatedAt = t,
                 });
                 s.AddUsage(e.OwnerId, e.App, e.Size);
@@ -117,7 +151,12 @@ internal static class FileProjection
         s.Trash.Put(old is null
             ? new TrashEntry
             {
-                FileId = e.FileId, UserId = e.UserId, App = e.App, CollectionId = e.CollectionId, CreatedAt = t, UpdatedAt = t,
+                FileId = e.FileId,
+                UserId = e.UserId,
+                App = e.App,
+                CollectionId = e.CollectionId,
+                CreatedAt = t,
+                UpdatedAt = t,
                 DeleteBy = e.DeleteBy,
             }
             : old with { IsRestored = false, UpdatedAt = t, DeleteBy = e.DeleteBy });

@@ -127,8 +127,10 @@ public sealed class GuessingTests : IAsyncLifetime
             HttpMethod.Post, "/users/srp/setup",
             new
             {
-                srpUserID = srpUserId, srpSalt = Convert.ToBase64String(salt),
-                srpVerifier = Convert.ToBase64String(SrpClient.ComputeVerifier(srpUserId, salt, key)), srpA = Convert.ToBase64String(client.PublicA),
+                srpUserID = srpUserId,
+                srpSalt = Convert.ToBase64String(salt),
+                srpVerifier = Convert.ToBase64String(SrpClient.ComputeVerifier(srpUserId, salt, key)),
+                srpA = Convert.ToBase64String(client.PublicA),
             },
             user.Token);
         var proof = client.ComputeProof(Convert.FromBase64String(setup.GetProperty("srpB").GetString()!));

@@ -157,7 +157,9 @@ public sealed class UploadAbuseTests : IAsyncLifetime
             HttpMethod.Post, "/files",
             new
             {
-                collectionID = user.AlbumId, encryptedKey = ApiServer.Base64(48), keyDecryptionNonce = ApiServer.Base64(24),
+                collectionID = user.AlbumId,
+                encryptedKey = ApiServer.Base64(48),
+                keyDecryptionNonce = ApiServer.Base64(24),
                 file = new { objectKey = key, decryptionHeader = ApiServer.Base64(24) },
                 thumbnail = new { objectKey = thumbnail, decryptionHeader = ApiServer.Base64(24) },
                 metadata = new { encryptedData = ApiServer.Base64(100), decryptionHeader = ApiServer.Base64(24) },
