@@ -16,7 +16,8 @@ apt_install() {
   command -v apt-get >/dev/null || fail "this needs $what, and apt-get, which would install it, is not here; install it by hand"
   echo "Installing $what by apt: $*"
   local log; log=$(mktemp)
-  { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >"$log" 2>&1 \
+  { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    -o Dpkg::Options::=--force-confold "$@"; } >"$log" 2>&1 \
     || { tail -n 20 "$log" >&2; rm -f "$log"; fail "apt could not install $*; the lines above say why"; }
   rm -f "$log"
 }
@@ -33,7 +34,7 @@ install_postgres() {
     as_root mkdir -p /etc/postgresql-common
     echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
   fi
-  apt_install 'PostgreSQL' -o Dpkg::Options::=--force-confold postgresql
+  apt_install 'PostgreSQL' postgresql
 }
 
 has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
@@ -45,6 +46,9 @@ install_server_packages() {
 
 # The SDK of the major version in global.json, by its vendor's script into ~/.dotnet where there is none.
 install_dotnet() {
+  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+  # The SDK's own commands stop without ICU unless told that they need none; nothing here depends on a language.
+  has_library libicuuc.so || export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
   has_dotnet && return
   if [ -x "$HOME/.dotnet/dotnet" ]; then use_own_dotnet; has_dotnet && return; fi
   local missing=()
@@ -67,7 +71,6 @@ use_own_dotnet() { export DOTNET_ROOT=$HOME/.dotnet PATH=$HOME/.dotnet:$PATH; }
 
 # build_quietly PROJECT: a Release build that is heard of only when it fails.
 build_quietly() {
-  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
   [ -x "$1/bin/Release/net10.0/ente-orleans" ] || echo "Building (the first time takes a minute or two)"
   local log; log=$(mktemp)
   dotnet build "$1" -c Release -v q -nologo -clp:NoSummary >"$log" 2>&1 \
