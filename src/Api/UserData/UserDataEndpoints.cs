@@ -121,11 +121,14 @@ internal static class EntityKeys
 
     private sealed record Response(long UserID, string Type, string EncryptedKey, string Header, long CreatedAt);
 
-    private static async Task<IResult> Get(HttpContext http, Caller caller, AccountQueries accounts, CancellationToken cancellation) =>
-        Types.Contains(Query.Text(http, "type"))
-        && await accounts.EntityKeyAsync(caller.UserId, Query.Text(http, "type"), cancellation) is { } key
+    private static async Task<IResult> Get(HttpContext http, Caller caller, AccountQueries accounts, CancellationToken cancellation)
+    {
+        var type = Query.Text(http, "type");
+        if (type.Length == 0) return Answers.BadRequest;
+        return Types.Contains(type) && await accounts.EntityKeyAsync(caller.UserId, type, cancellation) is { } key
             ? Answers.Ok(new Response(caller.UserId, key.Type, key.EncryptedKey, key.Header, key.CreatedAt))
             : Answers.NotFound;
+    }
 
     private sealed record Request(string? Type, string? EncryptedKey, string? Header);
 
