@@ -86,6 +86,17 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task The_same_signal_twice_at_once_is_one_wish()
+    {
+        await using var silo = await SiloProcess.StartAsync(_directory.Data);
+        silo.Signal(PosixSignal.SIGTERM);
+        await silo.LineAsync("Ending");
+        silo.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await silo.WaitAsync());
+        Assert.Empty(RunningServers());
+    }
+
+    [Fact]
     public async Task Two_processes_do_not_share_a_data_directory()
     {
         await using var first = await SiloProcess.StartAsync(_directory.Data);
