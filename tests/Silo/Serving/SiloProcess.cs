@@ -68,7 +68,8 @@ public sealed class SiloProcess : IAsyncDisposable
     /// <summary>Starts the program with any words.</summary>
     public static SiloProcess Launch(IReadOnlyList<string> words, IReadOnlyDictionary<string, string>? environment = null, int port = 1)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "ente-orleans"), words)
+        // Ctrl-C is ignored by what a shell starts in the background, and all below it; here it must work as on a terminal.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "ente-orleans"), .. words])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
