@@ -47,7 +47,7 @@ internal sealed class PublicAlbums(
         if (await collections.LinkAsync(TokenHash.Of(token), http.RequestAborted) is not { } view)
             return Answers.Error(StatusCodes.Status401Unauthorized, "invalid token");
         if (view.Link.IsDisabled) return Gone("disabled token");
-        var isPaid = view.OwnerAllowance.IsPlanActive(clock.Now) || view.OwnerAllowance.AddOnStorage > 0;
+        var isPaid = view.OwnerAllowance.CarriesLinks(clock.Now);
         if (!isPaid || !AllowsOrigin(http.Request.Headers.Origin.ToString(), view.CustomDomain)) return Gone("no active subscription");
         if (view.Link.ValidTill != 0 && view.Link.ValidTill < clock.Now) return Gone("expired token");
         var metadata = http.GetEndpoint()!.Metadata;

@@ -34,6 +34,12 @@ public sealed record Allowance
 
     public bool IsPlanActive(long now) => PlanExpiry + Grace.Of(PlanProvider) >= now;
 
+    /// <summary>Whether public links work: a running plan, or add-on storage (api/02 §1, check B).</summary>
+    public bool CarriesLinks(long now) => IsPlanActive(now) || AddOnStorage > 0;
+
+    /// <summary>Whether anything may be uploaded: a running plan, or an add-on that carries an ended one (api/03 §5).</summary>
+    public bool CarriesUploads(long now) => IsPlanActive(now) || HasDatedAddOn;
+
     /// <summary>On an instance of one's own everybody counts as paying: limits of the locker app.</summary>
     public const long LockerFileLimit = 1000;
     public const long LockerStorageLimit = 10L * 1024 * 1024 * 1024;
@@ -46,12 +52,8 @@ public sealed record Allowance
     /// </summary>
     public Refusal? Check(long? size, string app, long now)
     {
-        var plan = PlanStorage;
-        if (!IsPlanActive(now))
-        {
-            if (!HasDatedAddOn) return Refusal.PaymentRequired;
-            plan = 0;
-        }
+        if (!CarriesUploads(now)) return Refusal.PaymentRequired;
+        var plan = IsPlanActive(now) ? PlanStorage : 0;
 
         if (app == Apps.Locker)
         {

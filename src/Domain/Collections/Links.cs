@@ -122,7 +122,7 @@ public static class Billing
     public static Refusal? Check(Snapshot state, long userId, long now)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return state.Allowances.GetValueOrDefault((userId, Apps.Photos)) is { } a && (a.IsPlanActive(now) || a.AddOnStorage > 0)
+        return state.Allowances.GetValueOrDefault((userId, Apps.Photos)) is { } a && a.CarriesLinks(now)
             ? null
             : Refusal.PaymentRequired;
     }

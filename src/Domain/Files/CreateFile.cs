@@ -125,7 +125,7 @@ internal static class Creating
 
     /// <summary>Null while the owner's plan runs, or a dated add-on carries it.</summary>
     public static Refusal? Paid(Snapshot state, long userId, string app, long now) =>
-        state.Allowances.GetValueOrDefault((userId, app)) is { } allowance && (allowance.IsPlanActive(now) || allowance.HasDatedAddOn)
+        state.Allowances.GetValueOrDefault((userId, app)) is { } allowance && allowance.CarriesUploads(now)
             ? null
             : Refusal.PaymentRequired;
 
