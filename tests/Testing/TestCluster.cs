@@ -34,6 +34,13 @@ public static class TestCluster
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>Autovacuum ends transactions of its own at any moment, which a test of transaction ids cannot have.</summary>
+    public static async Task AutovacuumAsync(bool on)
+    {
+        await ExecuteAsync($"alter system set autovacuum = {(on ? "on" : "off")}");
+        await ExecuteAsync("select pg_reload_conf()");
+    }
+
     /// <summary>A connection string for another database of the cluster.</summary>
     public static async Task<NpgsqlConnectionStringBuilder> ConnectionToAsync(string database) =>
         new((await GetAsync()).ConnectionString) { Database = database };
