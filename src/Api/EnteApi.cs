@@ -4,6 +4,7 @@ using Ente.Orleans.Api.Collections;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Api.PublicCollection;
+using Ente.Orleans.Api.Social;
 using Ente.Orleans.Api.Trash;
 using Ente.Orleans.Api.UserData;
 using Ente.Orleans.Api.Users;
@@ -97,6 +98,7 @@ public static class EnteApi
         CollectionEndpoints.Map(app);
         FileEndpoints.Map(app);
         TrashEndpoints.Map(app);
+        SocialEndpoints.Map(app);
         PublicCollectionEndpoints.Map(app);
         if (app.Services.GetService<EmbeddedStore>() is not null) app.MapObjects().Requires(Requirement.Capability);
     }
@@ -107,6 +109,7 @@ public static class EnteApi
         services.AddSingleton<AccountQueries>();
         services.AddSingleton<CollectionQueries>();
         services.AddSingleton<FileQueries>();
+        services.AddSingleton<SocialQueries>();
         services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<SrpSessions>();
         services.AddSingleton<SecondFactors>();
@@ -123,6 +126,8 @@ public static class EnteApi
         services.AddSingleton<PublicAlbums>();
         services.AddSingleton<LinkPasswords>();
         services.AddSingleton<LinkDevices>();
+        services.AddSingleton<AnonymousIdentities>();
+        services.AddSingleton<AlbumAuthors>();
         services.AddSingleton<JoinNotices>();
         services.AddSingleton<CodeSendLimits>();
         services.AddSingleton<UnknownAddressLimit>();
