@@ -5,6 +5,7 @@ using Ente.Orleans.Api.Collections;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Api.PublicCollection;
+using Ente.Orleans.Api.Social;
 using Ente.Orleans.Api.Trash;
 using Ente.Orleans.Api.UserData;
 using Ente.Orleans.Api.Users;
@@ -98,6 +99,7 @@ public static class EnteApi
         CollectionEndpoints.Map(app);
         FileEndpoints.Map(app);
         TrashEndpoints.Map(app);
+        SocialEndpoints.Map(app);
         PublicCollectionEndpoints.Map(app);
         CastEndpoints.Map(app);
         if (app.Services.GetService<EmbeddedStore>() is not null) app.MapObjects().Requires(Requirement.Capability);
@@ -109,6 +111,7 @@ public static class EnteApi
         services.AddSingleton<AccountQueries>();
         services.AddSingleton<CollectionQueries>();
         services.AddSingleton<FileQueries>();
+        services.AddSingleton<SocialQueries>();
         services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<SrpSessions>();
         services.AddSingleton<SecondFactors>();
@@ -126,6 +129,8 @@ public static class EnteApi
         services.AddSingleton<PublicAlbums>();
         services.AddSingleton<LinkPasswords>();
         services.AddSingleton<LinkDevices>();
+        services.AddSingleton<AnonymousIdentities>();
+        services.AddSingleton<AlbumAuthors>();
         services.AddSingleton<JoinNotices>();
         services.AddSingleton<CastReceivers>();
         services.AddSingleton<VisitorReads>();

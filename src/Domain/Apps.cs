@@ -21,4 +21,12 @@ public static class Micros
     /// knows that time, and puts it in when it writes.
     /// </summary>
     public const long OfThisCommit = -1;
+
+    /// <summary>
+    /// The next time of a clock that rises with every use, also within a commit: <paramref name="t"/>, or one
+    /// microsecond after <paramref name="last"/> if that is later. While the time is not known yet (<see cref="OfThisCommit"/>),
+    /// the k-th use of the clock in this commit is −k, and the database puts in the same when it writes.
+    /// </summary>
+    public static long After(long last, long t) =>
+        t != OfThisCommit ? Math.Max(t, last + 1) : last < 0 ? last - 1 : OfThisCommit;
 }

@@ -1,5 +1,6 @@
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
+using Ente.Orleans.Domain.Collections.Social;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Domain;
@@ -53,6 +54,13 @@ public static class EventAliases
         ("link_created", typeof(LinkCreated)),
         ("link_changed", typeof(LinkChanged)),
         ("link_disabled", typeof(LinkDisabled)),
+        ("comment_added", typeof(CommentAdded)),
+        ("comment_edited", typeof(CommentEdited)),
+        ("comment_deleted", typeof(CommentDeleted)),
+        ("reaction_set", typeof(ReactionSet)),
+        ("reaction_deleted", typeof(ReactionDeleted)),
+        ("social_activity_removed", typeof(SocialActivityRemoved)),
+        ("anonymous_profile_added", typeof(AnonymousProfileAdded)),
         ("collection_deleted", typeof(CollectionDeleted)),
         ("collection_emptied", typeof(CollectionEmptied)),
         ("file_created", typeof(FileCreated)),

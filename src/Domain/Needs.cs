@@ -37,6 +37,17 @@ public sealed class Needs
 
     /// <summary>A user's pending deletion suggestions for a file, with their collections.</summary>
     public HashSet<(long UserId, long FileId)> SuggestionsFor { get; } = [];
+    public HashSet<string> Comments { get; } = [];
+    public HashSet<string> Reactions { get; } = [];
+
+    /// <summary>An author's reaction to a target in a collection, by their keys.</summary>
+    public HashSet<(long CollectionId, string AuthorKey, string TargetKey)> ReactionsTo { get; } = [];
+
+    /// <summary>The live reactions to a comment.</summary>
+    public HashSet<string> LiveReactionsOn { get; } = [];
+
+    /// <summary>A user's live comments and reactions in a collection, and the live reactions to those comments.</summary>
+    public HashSet<(long CollectionId, long UserId)> LiveActivityOf { get; } = [];
     public HashSet<long> Files { get; } = [];
 
     /// <summary>Trash entries, by file.</summary>
@@ -64,6 +75,9 @@ public sealed class Needs
     /// <summary>Plan, bonuses and usage that decide an upload of a user in an app.</summary>
     public HashSet<(long UserId, string App)> Allowances { get; } = [];
 
-    /// <summary>Live shares with a user and the collections, live collections of that user with their live shares and links.</summary>
+    /// <summary>
+    /// Live shares with a user and the collections, live collections of that user with their live shares and links;
+    /// of each share what the sharee brought: files, live comments and reactions.
+    /// </summary>
     public HashSet<long> SharingOf { get; } = [];
 }

@@ -31,6 +31,7 @@ public sealed record Refusal(Reason Reason, string? Code = null, string Message 
     public static readonly Refusal CollectionDeleted = new(Reason.NotFound, "COLLECTION_DELETED");
     public static readonly Refusal FileInTrash = new(Reason.Conflict, "FILE_IN_TRASH");
     public static readonly Refusal FileLimitReached = new(Reason.Forbidden, "FILE_LIMIT_REACHED", "Maximum file limit reached");
+    public static readonly Refusal CommentsDisabled = new(Reason.NotAllowed, "PUBLIC_COMMENT_DISABLED");
     public static readonly Refusal UserNotFound = new(Reason.NotFound, "USER_NOT_FOUND");
 
     /// <summary>A caller's mistake with an explanation: 400 <c>BAD_REQUEST</c>.</summary>

@@ -1,5 +1,6 @@
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
+using Ente.Orleans.Domain.Collections.Social;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Domain;
@@ -16,6 +17,9 @@ public sealed class Snapshot
     public Rows<long, PublicLink> Links { get; } = new(l => l.Id);
     public Rows<(long CollectionId, long FileId), Membership> Memberships { get; } = new(m => (m.CollectionId, m.FileId));
     public Rows<string, CollectionAction> Actions { get; } = new(a => a.Id);
+    public Rows<string, Comment> Comments { get; } = new(c => c.Id);
+    public Rows<string, Reaction> Reactions { get; } = new(r => r.Id);
+    public Rows<string, AnonymousProfile> AnonymousProfiles { get; } = new(p => p.AnonUserId);
     public Rows<long, FileState> Files { get; } = new(f => f.Id);
     public Rows<long, TrashEntry> Trash { get; } = new(t => t.FileId);
     public Rows<string, StoredObject> Objects { get; } = new(o => o.Key);

@@ -77,6 +77,42 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Named(Tables.Actions, s.Actions, "r.id = any($1)", n.Actions);
             if (n.SuggestionsFor.Count > 0) Suggestions(n.SuggestionsFor);
             foreach (var userId in n.SharingOf) Sharing(userId);
+            AddSocial(n);
+        }
+
+        private void AddSocial(Needs n)
+        {
+            Named(Tables.Comments, s.Comments, "r.id = any($1)", n.Comments);
+            Named(Tables.Reactions, s.Reactions, "r.id = any($1)", n.Reactions);
+            if (n.ReactionsTo.Count > 0)
+            {
+                Rows(
+                    Tables.Reactions, s.Reactions, "(r.collection_id, r.author_key, r.target_key) in (select * from unnest($1, $2, $3))",
+                    n.ReactionsTo.Select(x => x.CollectionId).ToArray(), n.ReactionsTo.Select(x => x.AuthorKey).ToArray(),
+                    n.ReactionsTo.Select(x => x.TargetKey).ToArray());
+            }
+
+            Named(Tables.Reactions, s.Reactions, "not r.is_deleted and r.comment_id = any($1)", n.LiveReactionsOn);
+            if (n.LiveActivityOf.Count > 0)
+            {
+                LiveActivity(
+                    "select * from unnest($1, $2)", n.LiveActivityOf.Select(x => x.CollectionId).ToArray(),
+                    n.LiveActivityOf.Select(x => x.UserId).ToArray());
+            }
+        }
+
+        // Of users in collections: what they wrote, and the reactions of others to their comments.
+        private void LiveActivity(string collectionsAndUsers, params object[] parameters)
+        {
+            Rows(Tables.Comments, s.Comments, $"not r.is_deleted and (r.collection_id, r.user_id) in ({collectionsAndUsers})", parameters);
+            Rows(Tables.Reactions, s.Reactions, $"not r.is_deleted and (r.collection_id, r.user_id) in ({collectionsAndUsers})", parameters);
+            Rows(
+                Tables.Reactions, s.Reactions,
+                $"""
+                not r.is_deleted and r.comment_id in (
+                    select c.id from {schema}.comments c where not c.is_deleted and (c.collection_id, c.user_id) in ({collectionsAndUsers}))
+                """,
+                parameters);
         }
 
         private void AllOfFiles(IReadOnlyCollection<long> files)
@@ -130,6 +166,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Rows(
                 Tables.Actions, s.Actions,
                 $"r.is_pending and (r.collection_id, r.file_id) in (select m.collection_id, m.file_id from {schema}.memberships m where {left})", userId);
+            LiveActivity($"select s.collection_id, s.to_user_id from {schema}.shares s where {live}", userId);
         }
 
         private void AddFiles(Needs n)

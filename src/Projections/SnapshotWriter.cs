@@ -19,6 +19,9 @@ public static class SnapshotWriter
         Write(batch, schema, Tables.RemoteValues, snapshot.RemoteValues, v => (v.UserId, v.Key));
         Write(batch, schema, Tables.EntityKeys, snapshot.EntityKeys, k => (k.UserId, k.Type));
         Write(batch, schema, Tables.Entities, snapshot.Entities, e => e.Id);
+        Write(batch, schema, Tables.Comments, snapshot.Comments, c => c.Id);
+        Write(batch, schema, Tables.Reactions, snapshot.Reactions, r => r.Id);
+        Write(batch, schema, Tables.AnonymousProfiles, snapshot.AnonymousProfiles, p => p.AnonUserId);
         Write(batch, schema, Tables.Collections, snapshot.Collections, c => c.Id);
         Write(batch, schema, Tables.Shares, snapshot.Shares, x => (x.CollectionId, x.ToUserId));
         Write(batch, schema, Tables.Links, snapshot.Links, l => l.Id);

@@ -35,6 +35,9 @@ public sealed class Table<TRow>
 
     public string Name { get; }
 
+    /// <summary>Times that differ between the rows of one commit; null where all of them are the commit's own.</summary>
+    public RisingTimes? Rising { get; init; }
+
     /// <summary>The columns in the order in which rows are read.</summary>
     public string Columns { get; }
 
@@ -75,9 +78,9 @@ public sealed class Table<TRow>
     {
         var sql = new StringBuilder();
         sql.Append($"insert into {s}.{Name} ({Columns}) select ");
-        sql.AppendJoin(", ", columns.Select(c => c.IsTime
+        sql.AppendJoin(", ", columns.Select(c => Rising?.Sql(s, c.Name) ?? (c.IsTime
             ? $"case when r.{c.Name} = {Micros.OfThisCommit} then (select store.now_us()) else r.{c.Name} end"
-            : $"r.{c.Name}"));
+            : $"r.{c.Name}")));
         sql.Append(" from unnest(");
         sql.AppendJoin(", ", columns.Select((c, i) => $"${i + 1}::{c.SqlType}[]"));
         sql.Append($") as r ({Columns}) on conflict ({string.Join(", ", key)}) do update set ");
@@ -94,6 +97,19 @@ public sealed class Table<TRow>
         return Expression.Lambda<Func<NpgsqlDataReader, int, TRow>>(
             Expression.MemberInit(Expression.New(typeof(TRow)), bindings), reader, first).Compile();
     }
+}
+
+/// <summary>
+/// Columns with times of a clock that rises within a commit too (<see cref="Micros.After"/>): −k stands for
+/// the k-th of this commit, counted from the commit's time, or from the clock's last time where that is later.
+/// </summary>
+/// <param name="lastTime">The query, by schema, of the clock's last time before this commit, for the row <c>r</c>.</param>
+/// <param name="columns">The columns with such times.</param>
+public sealed class RisingTimes(Func<string, string> lastTime, params string[] columns)
+{
+    internal string? Sql(string schema, string column) => columns.Contains(column)
+        ? $"case when r.{column} < 0 then greatest((select store.now_us()), ({lastTime(schema)}) + 1) - 1 - r.{column} else r.{column} end"
+        : null;
 }
 
 /// <summary>One column of a row type.</summary>

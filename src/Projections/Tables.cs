@@ -1,5 +1,6 @@
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
+using Ente.Orleans.Domain.Collections.Social;
 using Ente.Orleans.Domain.Files;
 using Ente.Orleans.EventStore;
 
@@ -18,7 +19,13 @@ public static class Tables
     public static readonly Table<RemoteValue> RemoteValues = new("remote_values", "user_id", "key");
     public static readonly Table<EntityKey> EntityKeys = new("entity_keys", "user_id", "type");
     public static readonly Table<UserEntity> Entities = new("entities", "id");
-    public static readonly Table<Collection> Collections = new("collections", "id");
+    public static readonly Table<Collection> Collections = new("collections", "id")
+    {
+        Rising = new RisingTimes(s => SocialTimeOf(s, "r.id"), "social_time"),
+    };
+    public static readonly Table<Comment> Comments = new("comments", "collection_id", "id") { Rising = Social };
+    public static readonly Table<Reaction> Reactions = new("reactions", "collection_id", "id") { Rising = Social };
+    public static readonly Table<AnonymousProfile> AnonymousProfiles = new("anonymous_profiles", "anon_user_id") { Rising = Social };
     public static readonly Table<Share> Shares = new("shares", "collection_id", "to_user_id");
     public static readonly Table<PublicLink> Links = new("public_links", "id");
     public static readonly Table<FileState> Files = new("files", "id");
@@ -31,7 +38,14 @@ public static class Tables
     /// <summary>Every table of the schema, in the order in which a commit writes them.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
-        "accounts", "sessions", "bonuses", "remote_values", "entity_keys", "entities", "collections", "shares", "public_links",
+        "accounts", "sessions", "bonuses", "remote_values", "entity_keys", "entities", "comments", "reactions",
+        "anonymous_profiles", "collections", "shares", "public_links",
         "files", "objects", "memberships", "collection_actions", "trash", "file_data", "usage",
     ];
+
+    // The collection's row has the clock of its comments, reactions and profiles. It is written after them, so each of them
+    // sees the clock as it was before this commit; the lock on the collection's stream keeps others from moving it.
+    private static RisingTimes Social => new(s => SocialTimeOf(s, "r.collection_id"), "created_at", "updated_at");
+
+    private static string SocialTimeOf(string schema, string id) => $"select c.social_time from {schema}.collections c where c.id = {id}";
 }

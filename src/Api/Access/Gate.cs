@@ -87,7 +87,8 @@ internal sealed class Gate(
         return userId == (options.Admin ?? await accounts.FirstUserAsync(cancellation));
     }
 
-    private static string TokenOf(HttpContext http) =>
+    /// <summary>The user token of a request, empty for none.</summary>
+    public static string TokenOf(HttpContext http) =>
         http.Request.Headers["X-Auth-Token"].ToString() is { Length: > 0 } header ? header : Query.Text(http, "token");
 
     private static Task NotFoundAsync(HttpContext http)

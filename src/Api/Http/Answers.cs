@@ -25,6 +25,8 @@ internal static class Answers
 
     public static IResult Ok<T>(T body) => new JsonAnswer<T>(StatusCodes.Status200OK, body);
 
+    public static IResult Created<T>(T body) => new JsonAnswer<T>(StatusCodes.Status201Created, body);
+
     /// <summary>An uncoded error: the status with <c>{}</c>.</summary>
     public static IResult Bare(int status) => new JsonAnswer<object>(status, new object());
 
@@ -74,6 +76,9 @@ internal static class Answers
 
     /// <summary>An empty 200, or the refusal.</summary>
     public static IResult EmptyOr(Reply<Done> reply) => reply.Refusal is { } refusal ? Of(refusal) : Empty;
+
+    /// <summary>200 <c>{}</c>, or the refusal.</summary>
+    public static IResult EmptyObjectOr(Reply<Done> reply) => reply.Refusal is { } refusal ? Of(refusal) : EmptyObject;
 
     public static IResult OkOr<T>(Reply<T> reply, Func<T, object> body)
     {

@@ -32,6 +32,10 @@ internal static class Query
     public static long PathNumber(HttpContext http, string name) =>
         ParseNumber(http.Request.RouteValues[name] as string) ?? throw BadBodyException.Malformed;
 
+    /// <summary>A number of which an empty value is as good as none; 400 when it is neither.</summary>
+    public static long? OptionalNumber(HttpContext http, string name) =>
+        Text(http, name) is { Length: > 0 } text ? ParseNumber(text) ?? throw BadBodyException.Malformed : null;
+
     /// <summary>A UUID in any of its spellings (api/01 §A2), lower-case and hyphenated.</summary>
     public static string? Uuid(string? text)
     {

@@ -7,9 +7,13 @@ using Ente.Orleans.Domain.Collections;
 
 namespace Ente.Orleans.Api.PublicCollection;
 
-/// <summary>A visit to a public album that was let in.</summary>
-internal sealed record AlbumVisit(PublicLink Link, Collection Collection)
+/// <summary>A visit to a public album that was let in; <paramref name="AnonUserId"/>: the identity that it proved in a header.</summary>
+internal sealed record AlbumVisit(PublicLink Link, Collection Collection, string? AnonUserId)
 {
+    /// <summary>Why the social routes are closed, reading too; null when they are open (api/04 §3).</summary>
+    public IResult? CommentsClosed =>
+        Collection.IsDeleted ? Answers.NotFound : Link.EnableComment ? null : Answers.Of(Refusal.CommentsDisabled);
+
     public static ValueTask<AlbumVisit> BindAsync(HttpContext http, ParameterInfo parameter)
     {
         ArgumentNullException.ThrowIfNull(http);
@@ -35,7 +39,8 @@ internal static class LinkCredentials
 
 /// <summary>Lets visitors into public albums (api/02 §12); every step has its own answer, and clients go by it.</summary>
 internal sealed class PublicAlbums(
-    CollectionQueries collections, LinkPasswords passwords, LinkDevices devices, ApiOptions options, Clock clock)
+    CollectionQueries collections, LinkPasswords passwords, LinkDevices devices, AnonymousIdentities identities, ApiOptions options,
+    Clock clock)
 {
     private const string OldEmbedOrigin = "https://embed.ente.io";
     private static readonly AppUrls Defaults = new();
@@ -59,7 +64,19 @@ internal sealed class PublicAlbums(
 
         if (metadata.GetMetadata<CountsDevice>() is { } counting && !await devices.AdmitAsync(http, view.Link, token, client, counting.GivesToken))
             return Answers.Coded(StatusCodes.Status403Forbidden, "LINK_DEVICE_LIMIT_EXCEEDED");
-        http.Features.Set(new AlbumVisit(view.Link, view.Collection));
+
+        var anonToken = http.Request.Headers["X-Anon-User-Token"].ToString();
+        var anonUserId = default(string);
+        if (anonToken.Length > 0)
+        {
+            anonUserId = identities.Verify(anonToken);
+            var refusal = anonUserId is null ? Reason.Unauthenticated
+                : await identities.CheckAsync(anonUserId, view.Collection.Id, http.RequestAborted);
+            if (refusal == Reason.Unauthenticated) return Answers.Error(StatusCodes.Status401Unauthorized, "invalid anonymous user token");
+            if (refusal is not null) return Answers.Error(StatusCodes.Status403Forbidden, "the anonymous user is of another collection");
+        }
+
+        http.Features.Set(new AlbumVisit(view.Link, view.Collection, anonUserId));
         return null;
     }
 

@@ -26,7 +26,7 @@ public sealed record DeleteUser(long ActorId, long UserId, string? Reason, strin
             .Where(s => !s.IsDeleted && (s.ToUserId == UserId || s.FromUserId == UserId))
             .OrderBy(s => s.CollectionId)
             .ThenBy(s => s.ToUserId)
-            .Select(s => Unsharing.Of(state, s.CollectionId, s.ToUserId))
+            .SelectMany(s => Unsharing.Of(state, s.CollectionId, s.ToUserId))
             .ToList();
         facts.AddRange(state.Links.All
             .Where(l => !l.IsDisabled && state.Collections.Find(l.CollectionId)?.OwnerId == UserId)

@@ -18,6 +18,9 @@ public sealed record Collection
     public MagicMetadata? MagicMetadata { get; init; }
     public MagicMetadata? PubMagicMetadata { get; init; }
     public long UpdationTime { get; init; }
+
+    /// <summary>The last time given to a comment, reaction or anonymous profile; see <see cref="Social.SocialClock"/>.</summary>
+    public long SocialTime { get; init; }
     public bool IsDeleted { get; init; }
 
     /// <summary>Deleted, but its files are not yet in the trash: background work is due.</summary>

@@ -1,3 +1,5 @@
+using Ente.Orleans.Domain.Collections.Social;
+
 namespace Ente.Orleans.Domain.Collections;
 
 /// <summary>Rows of collections, shares, links, memberships and actions, from the events of collection streams.</summary>
@@ -115,7 +117,8 @@ internal static class CollectionProjection
                 s.Collections.Change(e.CollectionId, c => c with { IsTrashPending = false });
                 break;
             default:
-                throw new InvalidOperationException($"no collection event: {@event.GetType().Name}");
+                SocialProjection.Apply(s, @event, t);
+                break;
         }
     }
 
@@ -156,6 +159,9 @@ internal static class CollectionProjection
                 break;
             case CollectionDeleted e:
                 n.SharesOf.Add(e.CollectionId);
+                break;
+            default:
+                SocialProjection.Needs(@event, n);
                 break;
         }
     }

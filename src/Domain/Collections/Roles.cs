@@ -38,5 +38,7 @@ public static class Roles
 
     public static bool MayRemoveOthersFiles(string role) => role is Owner or Admin;
 
+    public static bool MayDeleteOthersComments(string role) => role is Owner or Admin;
+
     public static bool MaySuggestDelete(string role) => role is Owner or Admin;
 }

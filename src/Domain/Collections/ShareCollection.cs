@@ -1,3 +1,5 @@
+using Ente.Orleans.Domain.Collections.Social;
+
 namespace Ente.Orleans.Domain.Collections;
 
 /// <summary>Shares with a user, or changes that user's role (api/02 §10).</summary>
@@ -26,7 +28,10 @@ public sealed record ShareCollection(long UserId, long CollectionId, long ToUser
     }
 }
 
-/// <summary>Ends a user's share; that user's files leave the collection, and are not trashed (api/02 §10).</summary>
+/// <summary>
+/// Ends a user's share; that user's files leave the collection, and are not trashed, comments and
+/// reactions go with them (api/02 §10).
+/// </summary>
 public sealed record UnshareCollection(long UserId, long CollectionId, long FromUserId) : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.Collection(CollectionId);
@@ -68,9 +73,10 @@ internal static class Unsharing
         needs.Shares.Add((collectionId, actor));
         needs.Shares.Add((collectionId, sharee));
         needs.MembershipsOfOwner.Add((collectionId, sharee));
+        needs.LiveActivityOf.Add((collectionId, sharee));
     }
 
-    public static Fact Of(Snapshot state, long collectionId, long sharee)
+    public static IReadOnlyList<Fact> Of(Snapshot state, long collectionId, long sharee)
     {
         // Tombstones too: the whole departure has one time.
         var files = state.Memberships.All
@@ -78,7 +84,9 @@ internal static class Unsharing
             .Select(m => m.FileId)
             .Order()
             .ToList();
-        return new Fact(StreamId.Collection(collectionId), new CollectionUnshared(collectionId, sharee, files));
+        var stream = StreamId.Collection(collectionId);
+        var unshared = new Fact(stream, new CollectionUnshared(collectionId, sharee, files));
+        return DepartedActivity.Of(state, collectionId, sharee) is { } removed ? [unshared, new Fact(stream, removed)] : [unshared];
     }
 }
 
