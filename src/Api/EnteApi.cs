@@ -2,6 +2,7 @@ using Ente.Orleans.Api.Admin;
 using Ente.Orleans.Api.Billing;
 using Ente.Orleans.Api.Cast;
 using Ente.Orleans.Api.Collections;
+using Ente.Orleans.Api.Contacts;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Api.PublicCollection;
@@ -102,6 +103,7 @@ public static class EnteApi
         SocialEndpoints.Map(app);
         PublicCollectionEndpoints.Map(app);
         CastEndpoints.Map(app);
+        ContactEndpoints.Map(app);
         if (app.Services.GetService<EmbeddedStore>() is not null) app.MapObjects().Requires(Requirement.Capability);
     }
 
@@ -133,6 +135,7 @@ public static class EnteApi
         services.AddSingleton<AlbumAuthors>();
         services.AddSingleton<JoinNotices>();
         services.AddSingleton<CastReceivers>();
+        services.AddSingleton<ContactBodies>();
         services.AddSingleton<VisitorReads>();
         services.AddSingleton<CodeSendLimits>();
         services.AddSingleton<UnknownAddressLimit>();

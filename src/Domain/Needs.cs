@@ -71,6 +71,16 @@ public sealed class Needs
     public HashSet<(long UserId, string Key)> RemoteValues { get; } = [];
     public HashSet<(long UserId, string Type)> EntityKeys { get; } = [];
     public HashSet<string> Entities { get; } = [];
+    public HashSet<string> Contacts { get; } = [];
+
+    /// <summary>A user's contact for another user.</summary>
+    public HashSet<(long UserId, long ContactUserId)> ContactsFor { get; } = [];
+
+    /// <summary>Everybody's live contacts for a user, with their owners.</summary>
+    public HashSet<long> ContactsShowing { get; } = [];
+
+    /// <summary>Whether a user has something to do with another.</summary>
+    public HashSet<(long UserId, long OtherId)> Acquaintances { get; } = [];
 
     /// <summary>Plan, bonuses and usage that decide an upload of a user in an app.</summary>
     public HashSet<(long UserId, string App)> Allowances { get; } = [];

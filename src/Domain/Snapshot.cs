@@ -30,9 +30,13 @@ public sealed class Snapshot
     public Rows<(long UserId, string Key), RemoteValue> RemoteValues { get; } = new(v => (v.UserId, v.Key));
     public Rows<(long UserId, string Type), EntityKey> EntityKeys { get; } = new(k => (k.UserId, k.Type));
     public Rows<string, UserEntity> Entities { get; } = new(e => e.Id);
+    public Rows<string, Contact> Contacts { get; } = new(c => c.Id);
 
     /// <summary>Loaded for a decision, never written: the parts are rows of their own.</summary>
     public Dictionary<(long UserId, string App), Allowance> Allowances { get; } = [];
+
+    /// <summary>Loaded for a decision, never written: pairs of which the first may have the second as a contact (api/05 §4.1).</summary>
+    public HashSet<(long UserId, long OtherId)> Acquaintances { get; } = [];
 
     /// <summary>Bytes to add to the stored usage of a user in an app: a sum, not a row, since many streams add to it.</summary>
     public Dictionary<(long UserId, string App), long> UsageChange { get; } = [];

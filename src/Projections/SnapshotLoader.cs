@@ -195,7 +195,34 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             ByUser(Tables.RemoteValues, s.RemoteValues, "key", n.RemoteValues);
             ByUser(Tables.EntityKeys, s.EntityKeys, "type", n.EntityKeys);
             Named(Tables.Entities, s.Entities, "r.id = any($1)", n.Entities);
+            AddContacts(n);
             foreach (var (userId, app) in n.Allowances) Allowance(userId, app);
+        }
+
+        private void AddContacts(Needs n)
+        {
+            Named(Tables.Contacts, s.Contacts, "r.id = any($1)", n.Contacts);
+            Pairs(Tables.Contacts, s.Contacts, "(r.user_id, r.contact_user_id)", n.ContactsFor);
+            Rows(Tables.Contacts, s.Contacts, "not r.is_deleted and r.contact_user_id = any($1)", n.ContactsShowing);
+            Rows(
+                Tables.Accounts, s.Accounts,
+                $"r.id in (select c.user_id from {schema}.contacts c where not c.is_deleted and c.contact_user_id = any($1))", n.ContactsShowing);
+            foreach (var (userId, other) in n.Acquaintances)
+            {
+                // An album that both take part in, also when neither shares with the other.
+                Commands.Add(Command(
+                    $"""
+                     select exists (
+                         select from {schema}.shares mine join {schema}.shares theirs using (collection_id)
+                         where not mine.is_deleted and not theirs.is_deleted
+                           and $1 in (mine.from_user_id, mine.to_user_id) and $2 in (theirs.from_user_id, theirs.to_user_id))
+                     """,
+                    userId, other));
+                Results.Add(r =>
+                {
+                    if (r.GetBoolean(0)) s.Acquaintances.Add((userId, other));
+                });
+            }
         }
 
         private void ByUser<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string column, IReadOnlyCollection<(long UserId, string Name)> keys)

@@ -13,12 +13,13 @@ public static class SnapshotWriter
     public static void AddTo(NpgsqlBatch batch, Snapshot snapshot, string schema = Tables.Schema)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
+        Write(batch, schema, Tables.Entities, snapshot.Entities, e => e.Id);
+        Write(batch, schema, Tables.Contacts, snapshot.Contacts, c => c.Id);
         Write(batch, schema, Tables.Accounts, snapshot.Accounts, a => a.Id);
         Write(batch, schema, Tables.Sessions, snapshot.Sessions, x => x.TokenHash);
         Write(batch, schema, Tables.Bonuses, snapshot.Bonuses, b => (b.UserId, b.BonusId));
         Write(batch, schema, Tables.RemoteValues, snapshot.RemoteValues, v => (v.UserId, v.Key));
         Write(batch, schema, Tables.EntityKeys, snapshot.EntityKeys, k => (k.UserId, k.Type));
-        Write(batch, schema, Tables.Entities, snapshot.Entities, e => e.Id);
         Write(batch, schema, Tables.Comments, snapshot.Comments, c => c.Id);
         Write(batch, schema, Tables.Reactions, snapshot.Reactions, r => r.Id);
         Write(batch, schema, Tables.AnonymousProfiles, snapshot.AnonymousProfiles, p => p.AnonUserId);

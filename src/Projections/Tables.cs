@@ -13,12 +13,16 @@ public static class Tables
 
     public static IReadOnlyList<Migration> Migrations { get; } = Migration.FromResources(typeof(Tables).Assembly, "projections");
 
-    public static readonly Table<Account> Accounts = new("accounts", "id");
+    public static readonly Table<Account> Accounts = new("accounts", "id")
+    {
+        Rising = new RisingTimes(s => EntityTimeOf(s, "r.id"), "entity_time"),
+    };
     public static readonly Table<UserSession> Sessions = new("sessions", "token_hash");
     public static readonly Table<StorageBonus> Bonuses = new("bonuses", "user_id", "bonus_id");
     public static readonly Table<RemoteValue> RemoteValues = new("remote_values", "user_id", "key");
     public static readonly Table<EntityKey> EntityKeys = new("entity_keys", "user_id", "type");
-    public static readonly Table<UserEntity> Entities = new("entities", "id");
+    public static readonly Table<UserEntity> Entities = new("entities", "id") { Rising = OfUser };
+    public static readonly Table<Contact> Contacts = new("contacts", "id") { Rising = OfUser };
     public static readonly Table<Collection> Collections = new("collections", "id")
     {
         Rising = new RisingTimes(s => SocialTimeOf(s, "r.id"), "social_time"),
@@ -38,7 +42,7 @@ public static class Tables
     /// <summary>Every table of the schema, in the order in which a commit writes them.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
-        "accounts", "sessions", "bonuses", "remote_values", "entity_keys", "entities", "comments", "reactions",
+        "entities", "contacts", "accounts", "sessions", "bonuses", "remote_values", "entity_keys", "comments", "reactions",
         "anonymous_profiles", "collections", "shares", "public_links",
         "files", "objects", "memberships", "collection_actions", "trash", "file_data", "usage",
     ];
@@ -46,6 +50,11 @@ public static class Tables
     // The collection's row has the clock of its comments, reactions and profiles. It is written after them, so each of them
     // sees the clock as it was before this commit; the lock on the collection's stream keeps others from moving it.
     private static RisingTimes Social => new(s => SocialTimeOf(s, "r.collection_id"), "created_at", "updated_at");
+
+    // The same, with the user's row as the clock.
+    private static RisingTimes OfUser => new(s => EntityTimeOf(s, "r.user_id"), "updated_at");
+
+    private static string EntityTimeOf(string schema, string id) => $"select a.entity_time from {schema}.accounts a where a.id = {id}";
 
     private static string SocialTimeOf(string schema, string id) => $"select c.social_time from {schema}.collections c where c.id = {id}";
 }

@@ -199,6 +199,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
             var (a, b) = (users[0], users[1]);
             await AccountAsync(a, b);
             await AlbumAsync(a, b);
+            await ContactsAsync(a, b);
             await FilesAsync(a);
         }
 
@@ -229,6 +230,16 @@ public sealed class ReplayTests(ITestOutputHelper output)
             await Must(new CreateEntity(a, "location_1", "location", "data", "header"));
             await Must(new ChangeEntity(a, "location_1", "more", "header"));
             await Must(new DeleteEntity(a, "location_1"));
+        }
+
+        private async Task ContactsAsync(long a, long b)
+        {
+            // They have met in AlbumAsync.
+            var contact = $"ct_{a}";
+            await Must(new CreateContact(a, contact, b, "a2V5", "ZGF0YQ=="));
+            await Must(new ChangeContact(a, contact, b, "bW9yZQ=="));
+            await Must(new ChangeEmail(b, $"hash-{b}-new", "sealed"));
+            await Must(new DeleteContact(a, contact));
         }
 
         private async Task AlbumAsync(long a, long b)

@@ -40,6 +40,9 @@ public sealed record Account
     public string PlanTransaction { get; init; } = FreePlan.Transaction;
     public long PlanExpiry { get; init; }
     public string? ReferralCode { get; init; }
+
+    /// <summary>The last time given to an entity or contact; see <see cref="EntityClock"/>.</summary>
+    public long EntityTime { get; init; }
     public long Version { get; init; }
 
     public bool HasSrp => SrpUserId is not null;

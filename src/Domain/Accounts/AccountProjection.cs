@@ -143,7 +143,7 @@ internal static class AccountProjection
                     EncryptedData = e.EncryptedData,
                     Header = e.Header,
                     CreatedAt = t,
-                    UpdatedAt = t,
+                    UpdatedAt = EntityClock.Next(s, e.UserId, t),
                 });
                 break;
             case EntityChanged e:
@@ -152,11 +152,49 @@ internal static class AccountProjection
                     EncryptedData = e.EncryptedData,
                     Header = e.Header,
                     IsDeleted = false,
-                    UpdatedAt = t,
+                    UpdatedAt = EntityClock.Next(s, e.UserId, t),
                 });
                 break;
             case EntityDeleted e:
-                s.Entities.Change(e.EntityId, x => x with { EncryptedData = null, Header = null, IsDeleted = true, UpdatedAt = t });
+                s.Entities.Change(e.EntityId, x => x with
+                {
+                    EncryptedData = null,
+                    Header = null,
+                    IsDeleted = true,
+                    UpdatedAt = EntityClock.Next(s, e.UserId, t),
+                });
+                break;
+            case ContactCreated e:
+                s.Contacts.Put(new Contact
+                {
+                    Id = e.ContactId,
+                    UserId = e.UserId,
+                    ContactUserId = e.ContactUserId,
+                    EncryptedKey = e.EncryptedKey,
+                    EncryptedData = e.EncryptedData,
+                    CreatedAt = t,
+                    UpdatedAt = EntityClock.Next(s, e.UserId, t),
+                });
+                break;
+            case ContactChanged e:
+                s.Contacts.Change(e.ContactId, x => x with
+                {
+                    ContactUserId = e.ContactUserId,
+                    EncryptedData = e.EncryptedData,
+                    IsDeleted = false,
+                    UpdatedAt = EntityClock.Next(s, e.UserId, t),
+                });
+                break;
+            case ContactDeleted e:
+                s.Contacts.Change(e.ContactId, x => x with
+                {
+                    EncryptedData = null,
+                    IsDeleted = true,
+                    UpdatedAt = EntityClock.Next(s, e.UserId, t),
+                });
+                break;
+            case ContactAddressChanged e:
+                s.Contacts.Change(e.ContactId, x => x with { UpdatedAt = EntityClock.Next(s, e.UserId, t) });
                 break;
             case UserDeleted e:
                 s.Accounts.Change(e.UserId, a => a with { EmailHash = null, SealedEmail = null, IsDeleted = true, DeletedAt = t });
@@ -190,6 +228,15 @@ internal static class AccountProjection
                 break;
             case EntityDeleted e:
                 n.Entities.Add(e.EntityId);
+                break;
+            case ContactChanged e:
+                n.Contacts.Add(e.ContactId);
+                break;
+            case ContactDeleted e:
+                n.Contacts.Add(e.ContactId);
+                break;
+            case ContactAddressChanged e:
+                n.Contacts.Add(e.ContactId);
                 break;
         }
     }

@@ -1,5 +1,20 @@
 namespace Ente.Orleans.Domain.Accounts;
 
+/// <summary>
+/// The times of a user's entities and contacts. Clients page through them by time alone (api/05 §1), so each change gets a time
+/// of its own, later than all before it, also within a commit.
+/// </summary>
+internal static class EntityClock
+{
+    /// <summary>The time of the next change, for an event of time <paramref name="t"/>.</summary>
+    public static long Next(Snapshot s, long userId, long t)
+    {
+        var next = Micros.After(s.Accounts.Get(userId).EntityTime, t);
+        s.Accounts.Change(userId, a => a with { EntityTime = next });
+        return next;
+    }
+}
+
 /// <summary>A new entity under the key of its type (api/05 §2.2). Ids are one name space over all users.</summary>
 public sealed record CreateEntity(long UserId, string EntityId, string Type, string EncryptedData, string Header) : ICommand<Done>
 {

@@ -53,6 +53,16 @@ public sealed record EntityChanged(long UserId, string EntityId, string Encrypte
 
 public sealed record EntityDeleted(long UserId, string EntityId);
 
+public sealed record ContactCreated(long UserId, string ContactId, long ContactUserId, string EncryptedKey, string EncryptedData);
+
+/// <summary>Other data, perhaps another person; a deleted contact lives again.</summary>
+public sealed record ContactChanged(long UserId, string ContactId, long ContactUserId, string EncryptedData);
+
+public sealed record ContactDeleted(long UserId, string ContactId);
+
+/// <summary>The person behind a contact has another e-mail address now.</summary>
+public sealed record ContactAddressChanged(long UserId, string ContactId);
+
 /// <summary>The identity is gone at once; the data follow after <paramref name="DataDueAt"/>.</summary>
 public sealed record UserDeleted(long UserId, string? Reason, string? Feedback, long DataDueAt);
 

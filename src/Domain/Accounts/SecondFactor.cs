@@ -10,12 +10,16 @@ public sealed record ChangeEmail(long UserId, string EmailHash, string SealedEma
     {
         needs.Accounts.Add(UserId);
         needs.AccountsByEmail.Add(EmailHash);
+        needs.ContactsShowing.Add(UserId);
     }
 
     public Decision<Done> Decide(Snapshot state) =>
         state.AccountByEmail(EmailHash) is not null
             ? Refusal.Forbidden
-            : Done.After(new Fact(Grain.Stream, new EmailChanged(UserId, EmailHash, SealedEmail)));
+            : Done.After([
+                new Fact(Grain.Stream, new EmailChanged(UserId, EmailHash, SealedEmail)),
+                .. Contacts.AddressChanged(state, UserId),
+            ]);
 }
 
 /// <summary>Whether every login needs a mailed code. Without a password it can not be turned off (api/01 §C).</summary>

@@ -79,21 +79,21 @@ public sealed class AccountQueries(NpgsqlDataSource database, PersonalData perso
         database.RowAsync(Tables.Entities, "r.id = $1", cancellation, id);
 
     /// <summary>
-    /// Entities changed after a time, oldest first. A page never ends inside a group of one time,
-    /// since its reader goes on after the last time: the group comes with the next page, or whole.
+    /// Entities changed after a time, oldest first. Each has a time of its own, and who writes them follows each other: all that
+    /// is stored is also final.
     /// </summary>
-    public async Task<List<UserEntity>> EntitiesAsync(long userId, string type, long since, int limit, CancellationToken cancellation)
-    {
-        var rows = await database.RowsAsync(
+    public Task<List<UserEntity>> EntitiesAsync(long userId, string type, long since, int limit, CancellationToken cancellation) =>
+        database.RowsAsync(
             Tables.Entities, "r.user_id = $1 and r.type = $2 and r.updated_at > $3 order by r.updated_at limit $4", cancellation,
-            userId, type, since, limit + 1);
-        if (rows.Count <= limit) return rows;
-        var beyond = rows[^1].UpdatedAt;
-        return rows[0].UpdatedAt < beyond
-            ? rows.FindAll(e => e.UpdatedAt < beyond)
-            : await database.RowsAsync(
-                Tables.Entities, "r.user_id = $1 and r.type = $2 and r.updated_at = $3", cancellation, userId, type, beyond);
-    }
+            userId, type, since, limit);
+
+    public Task<Contact?> ContactAsync(string id, CancellationToken cancellation) =>
+        database.RowAsync(Tables.Contacts, "r.id = $1", cancellation, id);
+
+    /// <summary>Contacts changed after a time, oldest first, as <see cref="EntitiesAsync"/>.</summary>
+    public Task<List<Contact>> ContactsAsync(long userId, long since, int limit, CancellationToken cancellation) =>
+        database.RowsAsync(
+            Tables.Contacts, "r.user_id = $1 and r.updated_at > $2 order by r.updated_at limit $3", cancellation, userId, since, limit);
 
     /// <summary>Live entries of the authenticator app.</summary>
     public Task<long> CountEntitiesAsync(long userId, string type, CancellationToken cancellation) =>
