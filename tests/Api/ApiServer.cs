@@ -81,11 +81,14 @@ public sealed class ApiServer : IAsyncLifetime
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, string? token = null) =>
         SendAsync(method, path, body is null ? null : JsonContent.Create(body, body.GetType()), token);
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? token)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content, string? token, string? linkToken = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         if (token is not null)
             request.Headers.Add("X-Auth-Token", token);
+        if (linkToken is not null)
+            request.Headers.Add("X-Auth-Access-Token", linkToken);
         var number = Interlocked.Increment(ref _addresses);
         request.Headers.Add("X-Forwarded-For", $"10.{number >> 16}.{(number >> 8) & 255}.{number & 255}");
         request.Headers.Add("X-Client-Package", "io.ente.photos");
@@ -131,6 +134,14 @@ public sealed class ApiServer : IAsyncLifetime
         return new ApiUser(email, token, answer.GetProperty("id").GetInt64(), album.GetProperty("collection").GetProperty("id").GetInt64());
     }
 
+    /// <summary>Opens the user's album to visitors, who may upload and comment; gives the link's token.</summary>
+    public async Task<string> OpenLinkAsync(ApiUser user)
+    {
+        var link = await JsonAsync(
+            HttpMethod.Post, "/collections/share-url", new { collectionID = user.AlbumId, enableCollect = true, enableComment = true }, user.Token);
+        return System.Web.HttpUtility.ParseQueryString(new Uri(link.GetProperty("result").GetProperty("url").GetString()!).Query)["t"]!;
+    }
+
     public static string Base64(int bytes) => Convert.ToBase64String(Secrets.RandomBytes(bytes));
 
     private sealed class NoMail : IMailer
@@ -161,7 +172,11 @@ public sealed class ApiServer : IAsyncLifetime
 }
 
 /// <summary>Somebody with an account and an album.</summary>
-public sealed record ApiUser(string Email, string Token, long Id, long AlbumId);
+public sealed record ApiUser(string Email, string Token, long Id, long AlbumId)
+{
+    /// <summary>Sent as a visitor's credential of a public link; null for none.</summary>
+    public string? LinkToken { get; init; }
+}
 
 /// <summary>The system's clock plus what tests add.</summary>
 public sealed class MovableClock : TimeProvider

@@ -1,6 +1,7 @@
 using Ente.Orleans.Domain;
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
+using Ente.Orleans.Domain.Collections.Social;
 using Ente.Orleans.Domain.Files;
 using Ente.Orleans.EventStore;
 using Ente.Orleans.Projections;
@@ -88,6 +89,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
         private readonly List<long> users = [];
         private readonly List<(long Id, long Owner)> albums = [];
         private readonly List<(long Id, long Owner, long Album)> files = [];
+        private readonly List<(string Id, long Album)> comments = [];
         private int names;
 
         public async Task StartAsync()
@@ -140,7 +142,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
             var user = Pick(users);
             var album = Pick(albums);
             var file = files.Count == 0 ? (Id: 0L, Owner: user, Album: album.Id) : Pick(files);
-            switch (Next(16))
+            switch (Next(21))
             {
                 case 0 or 1 or 2:
                     var created = await Send(World.File(album.Owner, album.Id));
@@ -187,6 +189,26 @@ public sealed class ReplayTests(ITestOutputHelper output)
                 case 14:
                     await Send(new RenameCollection(album.Owner, album.Id, $"name-{Next(1000)}", "nonce"));
                     break;
+                case 15 or 16:
+                    var added = await Send(new AddComment(
+                        Author.Account(user), null, album.Id, $"cmt_{World.NewId()}", Next(2) == 0 ? null : Next(3), null, "cipher", "nonce"));
+                    if (!added.IsRefused)
+                    {
+                        lock (random) comments.Add((added.Value!, album.Id));
+                    }
+
+                    break;
+                case 17:
+                    var on = comments.Count == 0 ? (Id: "none", Album: album.Id) : Pick(comments);
+                    await Send(new SetReaction(
+                        Author.Account(user), null, on.Album, $"rct_{World.NewId()}", null, Next(3) == 0 ? null : on.Id, "cipher", "nonce"));
+                    break;
+                case 18:
+                    var spoken = comments.Count == 0 ? (Id: "none", Album: album.Id) : Pick(comments);
+                    await Send<Done>(Next(3) == 0
+                        ? new DeleteComment(Author.Account(album.Owner), spoken.Album, spoken.Id)
+                        : new EditComment(Author.Account(user), null, spoken.Album, spoken.Id, $"cipher-{Next(1000)}", "nonce"));
+                    break;
                 default:
                     await Send(new PutFileData(file.Owner, file.Id, FileData.MlData, Next(900), "local", null, null, null));
                     break;
@@ -201,6 +223,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
             await AlbumAsync(a, b);
             await ContactsAsync(a, b);
             await FilesAsync(a);
+            await SocialAsync(a, b);
         }
 
         private async Task AccountAsync(long a, long b)
@@ -284,6 +307,26 @@ public sealed class ReplayTests(ITestOutputHelper output)
             await Must(new RecordFileDataPurged(a, file, FileData.VideoPreview));
             await Must(new RecordObjectsDeleted(a, [gone.Content.Key]));
             await Must(new ScrubFiles(a, [gone.FileId]));
+        }
+
+        private async Task SocialAsync(long a, long b)
+        {
+            var album = await World.CollectionAsync(Any, a);
+            var link = World.NewId();
+            await Must(new ShareCollection(a, album, b, "sealed", Roles.Viewer));
+            await Must(new CreateLink(a, album, link, "social-link-hash", "sealed", 0, 0, true, true, true, World.Now));
+            await Must(new AddAnonymousProfile(album, link, "anon_guest", "name", "nonce"));
+            var (member, guest) = (Author.Account(b), Author.Visitor("anon_guest"));
+            var first = await Must(new AddComment(member, null, album, "cmt_1", 5, null, "cipher", "nonce"));
+            await Must(new AddComment(guest, link, album, "cmt_2", 5, first, "cipher", "nonce"));
+            await Must(new EditComment(member, null, album, first, "other", "nonce"));
+            await Must(new SetReaction(guest, link, album, "rct_1", 5, first, "cipher", "nonce"));
+            await Must(new SetReaction(member, null, album, "rct_2", 5, null, "cipher", "nonce"));
+            await Must(new DeleteReaction(member, false, album, "rct_2"));
+            await Must(new SetReaction(member, null, album, "rct_3", 5, null, "again", "nonce"));
+            await Must(new SetReaction(guest, link, album, "rct_4", 5, "cmt_2", "cipher", "nonce"));
+            await Must(new DeleteComment(guest, album, "cmt_2"));
+            await Must(new LeaveCollection(b, album));
         }
 
         private Task<T> Must<T>(ICommand<T> command) => Any.OkAsync(command);

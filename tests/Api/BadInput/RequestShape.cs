@@ -36,7 +36,11 @@ internal static class RequestShape
             return new JsonArray(Plausible(element, name, user, depth + 1));
         var body = new JsonObject();
         foreach (var property in PropertiesOf(type))
-            body[JsonNamingPolicy.CamelCase.ConvertName(property.Name)] = Plausible(property.PropertyType, property.Name, user, depth + 1);
+        {
+            body[JsonNamingPolicy.CamelCase.ConvertName(property.Name)] =
+                IsOptionalId(property) ? null : Plausible(property.PropertyType, property.Name, user, depth + 1);
+        }
+
         return body;
     }
 
@@ -57,6 +61,12 @@ internal static class RequestShape
     private static IEnumerable<PropertyInfo> PropertiesOf(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p is { CanRead: true } && p.CanWrite);
 
+    /// <summary>Ids of comments and reactions: the server makes one, and there is nothing yet to reply to.</summary>
+    private static bool IsOptionalId(PropertyInfo property) =>
+        property.Name is "Id" or "ParentCommentID" or "CommentID" or "AnonUserID"
+        && (property.DeclaringType!.FullName!.Contains("Comments", StringComparison.Ordinal)
+            || property.DeclaringType.FullName.Contains("Reactions", StringComparison.Ordinal));
+
     private static Type? ElementOf(Type type) => type.IsArray
         ? type.GetElementType()
         : type.GetInterfaces().Append(type)
@@ -72,6 +82,7 @@ internal static class RequestShape
         "OBJECTKEY" => $"{user.Id}/{Guid.NewGuid():D}",
         "PUBLICKEY" => ApiServer.Base64(32),
         "ENCRYPTEDKEY" => ApiServer.Base64(48),
+        "CIPHER" => ApiServer.Base64(116),
         "CONTENTMD5" or "PARTMD5S" => ApiServer.Base64(16),
         "SRPA" => ApiServer.Base64(512),
         "SRPM1" => ApiServer.Base64(32),
