@@ -45,7 +45,7 @@ public sealed record SetReaction(
 
 /// <summary>
 /// Only the author takes a reaction back; a member must still be one, a visitor came by the link
-/// (<paramref name="ByLink"/>). A tombstone stays as it is.
+/// (<paramref name="ByLink"/>). A tombstone deleted again is synced again (api/04 §2.5).
 /// </summary>
 public sealed record DeleteReaction(Author Author, bool ByLink, long CollectionId, string ReactionId) : ICommand<Done>
 {
@@ -64,8 +64,6 @@ public sealed record DeleteReaction(Author Author, bool ByLink, long CollectionI
         if (state.Reactions.Find(ReactionId) is not { } reaction) return Refusal.NotFound;
         if (!Author.Wrote(reaction)) return Refusal.Forbidden;
         if (!ByLink && Access.AsMember(state, CollectionId, Author.UserId, out _, out _) is { } refusal) return refusal;
-        return reaction.IsDeleted
-            ? Done.Nothing
-            : Done.After(new Fact(Grain.Stream, new ReactionDeleted(CollectionId, ReactionId)));
+        return Done.After(new Fact(Grain.Stream, new ReactionDeleted(CollectionId, ReactionId)));
     }
 }
