@@ -1,6 +1,7 @@
 using Ente.Orleans.Api.Admin;
 using Ente.Orleans.Api.Billing;
 using Ente.Orleans.Api.Collections;
+using Ente.Orleans.Api.Family;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Api.PublicCollection;
@@ -93,6 +94,7 @@ public static class EnteApi
         UserEndpoints.Map(app);
         UserDataEndpoints.Map(app);
         BillingEndpoints.Map(app);
+        FamilyEndpoints.Map(app);
         AdminEndpoints.Map(app);
         CollectionEndpoints.Map(app);
         FileEndpoints.Map(app);
@@ -105,6 +107,7 @@ public static class EnteApi
     {
         services.AddSingleton<IdAllocator>();
         services.AddSingleton<AccountQueries>();
+        services.AddSingleton<FamilyQueries>();
         services.AddSingleton<CollectionQueries>();
         services.AddSingleton<FileQueries>();
         services.AddSingleton<OneTimeCodes>();
@@ -130,6 +133,10 @@ public static class EnteApi
         services.AddSingleton<SrpHandshake>();
         services.AddSingleton<PasswordSetting>();
         services.AddSingleton<Deletions>();
+        services.AddSingleton<Notices>();
+        services.AddSingleton<UserDetailsBodies>();
+        services.AddSingleton<FamilyBodies>();
+        services.AddSingleton<FamilyMails>();
         services.AddSingleton<CollectionBodies>();
         services.AddSingleton<CollectionAccess>();
         services.TryAddSingleton(TrustedProxies.LocalOnly);

@@ -57,11 +57,15 @@ public sealed class Needs
 
     /// <summary>All bonuses of a user.</summary>
     public HashSet<long> BonusesOf { get; } = [];
+    public HashSet<(long AdminId, long MemberId)> FamilyMembers { get; } = [];
+
+    /// <summary>A user's family as its admin, and the user's places in others', with all the accounts and their custom domains.</summary>
+    public HashSet<long> Families { get; } = [];
     public HashSet<(long UserId, string Key)> RemoteValues { get; } = [];
     public HashSet<(long UserId, string Type)> EntityKeys { get; } = [];
     public HashSet<string> Entities { get; } = [];
 
-    /// <summary>Plan, bonuses and usage that decide an upload of a user in an app.</summary>
+    /// <summary>Plan, bonuses and usage, own or of the family, that decide an upload of a user in an app.</summary>
     public HashSet<(long UserId, string App)> Allowances { get; } = [];
 
     /// <summary>Live shares with a user and the collections, live collections of that user with their live shares and links.</summary>

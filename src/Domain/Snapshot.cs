@@ -1,5 +1,6 @@
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
+using Ente.Orleans.Domain.Families;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Domain;
@@ -23,12 +24,19 @@ public sealed class Snapshot
     public Rows<long, Account> Accounts { get; } = new(a => a.Id);
     public Rows<string, UserSession> Sessions { get; } = new(s => s.TokenHash);
     public Rows<(long UserId, string BonusId), StorageBonus> Bonuses { get; } = new(b => (b.UserId, b.BonusId));
+    public Rows<(long AdminId, long MemberId), FamilyMember> FamilyMembers { get; } = new(m => (m.AdminId, m.MemberId));
     public Rows<(long UserId, string Key), RemoteValue> RemoteValues { get; } = new(v => (v.UserId, v.Key));
     public Rows<(long UserId, string Type), EntityKey> EntityKeys { get; } = new(k => (k.UserId, k.Type));
     public Rows<string, UserEntity> Entities { get; } = new(e => e.Id);
 
     /// <summary>Loaded for a decision, never written: the parts are rows of their own.</summary>
     public Dictionary<(long UserId, string App), Allowance> Allowances { get; } = [];
+
+    /// <summary>
+    /// What the decisions of this batch that took storage relied on. The commit holds it against what is stored by then, since
+    /// others, in other grains or in the same family, may have stored meanwhile.
+    /// </summary>
+    public Dictionary<(long UserId, string App), StorageCeiling> Ceilings { get; } = [];
 
     /// <summary>Bytes to add to the stored usage of a user in an app: a sum, not a row, since many streams add to it.</summary>
     public Dictionary<(long UserId, string App), long> UsageChange { get; } = [];

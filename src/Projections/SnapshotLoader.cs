@@ -155,10 +155,21 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Named(Tables.Sessions, s.Sessions, "r.token_hash = any($1)", n.Sessions);
             Rows(Tables.Sessions, s.Sessions, "not r.is_deleted and r.user_id = any($1)", n.SessionsOf);
             Rows(Tables.Bonuses, s.Bonuses, "r.user_id = any($1)", n.BonusesOf);
+            Pairs(Tables.FamilyMembers, s.FamilyMembers, "(r.admin_id, r.member_id)", n.FamilyMembers);
+            Families(n.Families);
             ByUser(Tables.RemoteValues, s.RemoteValues, "key", n.RemoteValues);
             ByUser(Tables.EntityKeys, s.EntityKeys, "type", n.EntityKeys);
             Named(Tables.Entities, s.Entities, "r.id = any($1)", n.Entities);
             foreach (var (userId, app) in n.Allowances) Allowance(userId, app);
+        }
+
+        private void Families(IReadOnlyCollection<long> users)
+        {
+            const string places = "r.admin_id = any($1) or r.member_id = any($1)";
+            Rows(Tables.FamilyMembers, s.FamilyMembers, places, users);
+            var everybody = $"select unnest(array[r.admin_id, r.member_id]) from {schema}.family_members r where {places}";
+            Rows(Tables.Accounts, s.Accounts, $"r.id in ({everybody})", users);
+            Rows(Tables.RemoteValues, s.RemoteValues, $"r.key = 'customDomain' and r.user_id in ({everybody})", users);
         }
 
         private void ByUser<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string column, IReadOnlyCollection<(long UserId, string Name)> keys)
@@ -216,44 +227,4 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             return command;
         }
     }
-}
-
-/// <summary>Plan, bonuses and usage of a user: what decides whether an upload may go on.</summary>
-internal static class AllowanceSql
-{
-    // Sums over few rows; the count of locker files only for the app that is limited by it.
-    public static string For(string schema) => $"""
-        select a.plan_storage, a.plan_expiry, a.plan_product, a.plan_provider,
-               coalesce(b.add_on, 0)::bigint, coalesce(b.dated, false), coalesce(b.referral, 0)::bigint,
-               coalesce(u.used, 0)::bigint, coalesce(u.locker, 0)::bigint,
-               case when $2 <> 'locker' then 0 else (
-                   select count(distinct m.file_id) from {schema}.memberships m join {schema}.collections c on c.id = m.collection_id
-                   where c.owner_id = $1 and c.app = 'locker' and m.file_owner_id = $1 and not m.is_deleted) end
-        from {schema}.accounts a
-        left join lateral (
-            select sum(x.storage) filter (where x.type like 'ADD\_ON\_%') as add_on,
-                   sum(x.storage) filter (where x.type not like 'ADD\_ON\_%') as referral,
-                   bool_or(x.type like 'ADD\_ON\_%' and x.valid_till > 0) as dated
-            from {schema}.bonuses x
-            where x.user_id = a.id and not x.is_revoked
-              and (x.valid_till = 0 or x.valid_till > (extract(epoch from clock_timestamp()) * 1000000)::bigint)) b on true
-        left join lateral (
-            select sum(y.bytes) as used, sum(y.bytes) filter (where y.app = 'locker') as locker
-            from {schema}.usage y where y.user_id = a.id) u on true
-        where a.id = $1
-        """;
-
-    public static Allowance Read(NpgsqlDataReader r) => new()
-    {
-        PlanStorage = r.GetInt64(0),
-        PlanExpiry = r.GetInt64(1),
-        PlanProduct = r.GetString(2),
-        PlanProvider = r.GetString(3),
-        AddOnStorage = r.GetInt64(4),
-        HasDatedAddOn = r.GetBoolean(5),
-        ReferralStorage = r.GetInt64(6),
-        Used = r.GetInt64(7),
-        LockerUsed = r.GetInt64(8),
-        LockerFiles = r.GetInt64(9),
-    };
 }

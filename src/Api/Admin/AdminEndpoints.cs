@@ -49,7 +49,10 @@ internal static class AdminEndpoints
     }
 
     private sealed record PlanRequest(
-        long? UserID, long? Storage, long? ExpiryTime, string? ProductID, string? PaymentProvider, string? TransactionID);
+        long? UserID, long? Storage, long? ExpiryTime, string? ProductID, string? PaymentProvider, string? TransactionID,
+        PlanAttributes? Attributes);
+
+    private sealed record PlanAttributes(bool? IsCancelled);
 
     private static async Task<IResult> ChangeSubscription(
         Body<PlanRequest> body, Caller caller, ClientInfo client, IGrainHost grains, CancellationToken cancellation)
@@ -58,7 +61,8 @@ internal static class AdminEndpoints
         if (!Required.All(r.UserID, r.Storage, r.ExpiryTime) || !Required.All(r.ProductID, r.TransactionID)) return Answers.BadRequest;
         var reply = await grains.SendAsync(
             new ChangePlan(
-                caller.UserId, r.UserID!.Value, r.Storage!.Value, r.ExpiryTime!.Value, r.ProductID!, r.PaymentProvider ?? "", r.TransactionID!),
+                caller.UserId, r.UserID!.Value, r.Storage!.Value, r.ExpiryTime!.Value, r.ProductID!, r.PaymentProvider ?? "", r.TransactionID!,
+                r.Attributes?.IsCancelled ?? false),
             client.RequestId, cancellation);
         return reply.Refusal is { } no ? Answers.Of(no) : Answers.EmptyObject;
     }

@@ -1,7 +1,8 @@
 namespace Ente.Orleans.Domain.Accounts;
 
 public sealed record ChangePlan(
-    long ActorId, long UserId, long Storage, long Expiry, string Product, string Provider, string Transaction) : ICommand<Done>
+    long ActorId, long UserId, long Storage, long Expiry, string Product, string Provider, string Transaction, bool IsCancelled = false)
+    : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
@@ -12,7 +13,8 @@ public sealed record ChangePlan(
     public Decision<Done> Decide(Snapshot state) =>
         state.Accounts.Find(UserId) is null
             ? Refusal.NotFound
-            : Done.After(new Fact(Grain.Stream, new PlanChanged(UserId, Storage, Expiry, Product, Provider, Transaction)));
+            : Done.After(
+                new Fact(Grain.Stream, new PlanChanged(UserId, Storage, Expiry, Product, Provider, Transaction, IsCancelled)));
 }
 
 /// <summary>Grants a bonus; the same one again replaces it.</summary>
