@@ -50,6 +50,9 @@ public sealed class Needs
     public HashSet<(long FileId, string Type)> FileData { get; } = [];
     public HashSet<long> Accounts { get; } = [];
     public HashSet<string> AccountsByEmail { get; } = [];
+
+    /// <summary>Whose plan a payment's transaction is; "none" is nobody's.</summary>
+    public HashSet<string> AccountsByTransaction { get; } = [];
     public HashSet<string> Sessions { get; } = [];
 
     /// <summary>All live sessions of a user.</summary>

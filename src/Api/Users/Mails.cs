@@ -5,7 +5,16 @@ public sealed record Mail(string To, string Subject, string Html)
 {
     /// <summary>Shown in the log where no mail server is configured, and only there.</summary>
     public string? Code { get; init; }
+
+    /// <summary>Somebody waits to be told whether it was taken.</summary>
+    public bool IsAwaited { get; init; }
+
+    /// <summary>Whom the reader sees as the sender; null: the configured one.</summary>
+    public MailFrom? From { get; init; }
 }
+
+/// <summary>A name and an address in the head of a mail; it is still handed over as the configured sender's.</summary>
+public sealed record MailFrom(string Name, string Address);
 
 public enum MailResult
 {

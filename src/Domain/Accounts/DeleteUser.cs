@@ -45,11 +45,11 @@ public sealed record DeleteUser(long ActorId, long UserId, string? Reason, strin
 }
 
 /// <summary>Takes a deletion back, while the address is free and the data are still there (api/01 §I).</summary>
-public sealed record RecoverUser(long UserId, string EmailHash, string SealedEmail) : ICommand<bool>
+public sealed record RecoverUser(long UserId, string EmailHash, string SealedEmail, long? By = null) : ICommand<bool>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
-    public long Actor => UserId;
+    public long Actor => By ?? UserId;
 
     public void Needs(Needs needs)
     {

@@ -4,6 +4,7 @@ alter table accounts
   add column is_plan_cancelled boolean not null default false,
   add column family_admin_id bigint;
 create index on accounts (family_admin_id) where family_admin_id is not null;
+create index on accounts (plan_transaction) where plan_transaction <> 'none';
 
 -- One row for each user that an admin ever had, or wanted, in the family; the admin's own among them.
 create table family_members (
