@@ -41,7 +41,8 @@ internal static class Bonus
     {
         if (r.Testing == true)
         {
-            return r.StorageInMB is > 0 and <= 2_048_000 && r.Minute is > 0 and <= 5_256_000
+            // A negative time makes one that is over, to see what becomes of it.
+            return r.StorageInMB is > 0 and <= 2_048_000 && r.Minute is not 0 and >= -5_256_000 and <= 5_256_000
                 ? (r.StorageInMB.Value << 20, now + (r.Minute.Value * Micros.Minute))
                 : null;
         }

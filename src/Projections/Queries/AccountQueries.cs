@@ -33,7 +33,7 @@ public sealed class AccountQueries(NpgsqlDataSource database, PersonalData perso
             Tables.Accounts, "r.created_at > $1 and not r.is_deleted order by r.created_at, r.id", cancellation, since);
 
     public Task<List<long>> IdsByEmailHashesAsync(IReadOnlyCollection<string> hashes, CancellationToken cancellation) =>
-        database.Command("select id from projections.accounts where email_hash = any($1)", hashes.ToArray())
+        database.Command("select id from projections.accounts where email_hash = any($1)", (object)hashes.ToArray())
             .ListAsync(r => r.GetInt64(0), cancellation);
 
     /// <summary>Every app the user ever had a session in.</summary>
