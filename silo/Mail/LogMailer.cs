@@ -9,6 +9,8 @@ internal sealed class LogMailer(ILogger<LogMailer> log) : IMailer
     {
         if (mail.Code is { } code)
             log.LogInformation("One-time code {Code} for a sign-in (no mail server is configured, so it is shown here)", code);
+        else if (mail.IsAwaited)
+            log.LogInformation("A mail of the operator's is not sent: no mail server is configured");
         else
             log.LogDebug("A mail is not sent: no mail server is configured");
         return Task.FromResult(MailResult.Sent);

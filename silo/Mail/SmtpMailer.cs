@@ -5,7 +5,8 @@ using Ente.Orleans.Api.Users;
 namespace Ente.Orleans.Silo.Mail;
 
 /// <summary>
-/// Sends mail through a mail server. One-time codes are sent while their caller waits, since it is told the result (api/07 §8);
+/// Sends mail through a mail server. One-time codes and an operator's mails are sent while their caller waits, since it is told the
+/// result (api/06 §9.2, api/07 §8);
 /// all others through a bounded queue, with a few attempts.
 /// </summary>
 internal sealed class SmtpMailer(SmtpOptions options, TimeProvider clock, ILogger<SmtpMailer> log) : BackgroundService, IMailer
@@ -21,7 +22,7 @@ internal sealed class SmtpMailer(SmtpOptions options, TimeProvider clock, ILogge
     public async Task<MailResult> SendAsync(Api.Users.Mail mail, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(mail);
-        if (mail.Code is not null)
+        if (mail.Code is not null || mail.IsAwaited)
             return await TryAsync(mail, CallersPatience, cancellation);
         if (_queue.Writer.TryWrite(mail))
             return MailResult.Sent;
@@ -59,13 +60,14 @@ internal sealed class SmtpMailer(SmtpOptions options, TimeProvider clock, ILogge
 
     private async Task<MailResult> TryAsync(Api.Users.Mail mail, TimeSpan patience, CancellationToken cancellation)
     {
-        if (!MailMessage.IsAddress(mail.To))
+        if (!MailMessage.IsAddress(mail.To) || (mail.From is { } from && !MailMessage.IsAddress(from.Address)))
             return MailResult.RecipientRefused;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(patience);
         try
         {
-            var message = MailMessage.Format(options.Sender!, options.SenderName, mail.To, mail.Subject, mail.Html, clock.GetUtcNow());
+            var message = MailMessage.Format(
+                mail.From?.Address ?? options.Sender!, mail.From?.Name ?? options.SenderName, mail.To, mail.Subject, mail.Html, clock.GetUtcNow());
             await using var session = await SmtpSession.OpenAsync(options, limit.Token);
             await session.SendAsync(options.Sender!, mail.To, message, limit.Token);
             return MailResult.Sent;

@@ -3,6 +3,7 @@ using Ente.Orleans.Api.Billing;
 using Ente.Orleans.Api.Cast;
 using Ente.Orleans.Api.Collections;
 using Ente.Orleans.Api.Contacts;
+using Ente.Orleans.Api.Family;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Api.PublicCollection;
@@ -96,6 +97,7 @@ public static class EnteApi
         UserEndpoints.Map(app);
         UserDataEndpoints.Map(app);
         BillingEndpoints.Map(app);
+        FamilyEndpoints.Map(app);
         AdminEndpoints.Map(app);
         CollectionEndpoints.Map(app);
         FileEndpoints.Map(app);
@@ -111,6 +113,7 @@ public static class EnteApi
     {
         services.AddSingleton<IdAllocator>();
         services.AddSingleton<AccountQueries>();
+        services.AddSingleton<FamilyQueries>();
         services.AddSingleton<CollectionQueries>();
         services.AddSingleton<FileQueries>();
         services.AddSingleton<SocialQueries>();
@@ -143,6 +146,10 @@ public static class EnteApi
         services.AddSingleton<SrpHandshake>();
         services.AddSingleton<PasswordSetting>();
         services.AddSingleton<Deletions>();
+        services.AddSingleton<Notices>();
+        services.AddSingleton<UserDetailsBodies>();
+        services.AddSingleton<FamilyBodies>();
+        services.AddSingleton<FamilyMails>();
         services.AddSingleton<CollectionBodies>();
         services.AddSingleton<CollectionAccess>();
         services.TryAddSingleton(TrustedProxies.LocalOnly);

@@ -1,6 +1,7 @@
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Collections.Social;
+using Ente.Orleans.Domain.Families;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Domain;
@@ -42,6 +43,17 @@ public static class EventAliases
         ("contact_address_changed", typeof(ContactAddressChanged)),
         ("user_deleted", typeof(UserDeleted)),
         ("user_recovered", typeof(UserRecovered)),
+        ("family_created", typeof(FamilyCreated)),
+        ("family_member_invited", typeof(FamilyMemberInvited)),
+        ("family_invitation_accepted", typeof(FamilyInvitationAccepted)),
+        ("family_invitation_revoked", typeof(FamilyInvitationRevoked)),
+        ("family_invitation_declined", typeof(FamilyInvitationDeclined)),
+        ("family_member_removed", typeof(FamilyMemberRemoved)),
+        ("family_member_left", typeof(FamilyMemberLeft)),
+        ("family_storage_limit_changed", typeof(FamilyStorageLimitChanged)),
+        ("family_closed", typeof(FamilyClosed)),
+        ("family_joined", typeof(FamilyJoined)),
+        ("family_parted", typeof(FamilyParted)),
         ("collection_created", typeof(CollectionCreated)),
         ("collection_renamed", typeof(CollectionRenamed)),
         ("collection_magic_metadata_changed", typeof(CollectionMagicMetadataChanged)),

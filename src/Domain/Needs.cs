@@ -61,6 +61,9 @@ public sealed class Needs
     public HashSet<(long FileId, string Type)> FileData { get; } = [];
     public HashSet<long> Accounts { get; } = [];
     public HashSet<string> AccountsByEmail { get; } = [];
+
+    /// <summary>Whose plan a payment's transaction is; "none" is nobody's.</summary>
+    public HashSet<string> AccountsByTransaction { get; } = [];
     public HashSet<string> Sessions { get; } = [];
 
     /// <summary>All live sessions of a user.</summary>
@@ -68,6 +71,10 @@ public sealed class Needs
 
     /// <summary>All bonuses of a user.</summary>
     public HashSet<long> BonusesOf { get; } = [];
+    public HashSet<(long AdminId, long MemberId)> FamilyMembers { get; } = [];
+
+    /// <summary>A user's family as its admin, and the user's places in others', with all the accounts and their custom domains.</summary>
+    public HashSet<long> Families { get; } = [];
     public HashSet<(long UserId, string Key)> RemoteValues { get; } = [];
     public HashSet<(long UserId, string Type)> EntityKeys { get; } = [];
     public HashSet<string> Entities { get; } = [];
@@ -82,7 +89,7 @@ public sealed class Needs
     /// <summary>Whether a user has something to do with another.</summary>
     public HashSet<(long UserId, long OtherId)> Acquaintances { get; } = [];
 
-    /// <summary>Plan, bonuses and usage that decide an upload of a user in an app.</summary>
+    /// <summary>Plan, bonuses and usage, own or of the family, that decide an upload of a user in an app.</summary>
     public HashSet<(long UserId, string App)> Allowances { get; } = [];
 
     /// <summary>

@@ -9,8 +9,10 @@ public enum Reason
     Forbidden,
     NotFound,
     NotAllowed,
+    NotAcceptable,
     Conflict,
     Gone,
+    PreconditionFailed,
     TooLarge,
     StorageExceeded,
     TooManyRequests,
@@ -21,6 +23,7 @@ public enum Reason
 public sealed record Refusal(Reason Reason, string? Code = null, string Message = "")
 {
     public static readonly Refusal BadRequest = new(Reason.BadRequest);
+    public static readonly Refusal Unauthenticated = new(Reason.Unauthenticated);
     public static readonly Refusal Forbidden = new(Reason.Forbidden);
     public static readonly Refusal NotFound = new(Reason.NotFound);
     public static readonly Refusal Conflict = new(Reason.Conflict);

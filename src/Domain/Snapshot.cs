@@ -1,6 +1,7 @@
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Collections.Social;
+using Ente.Orleans.Domain.Families;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Domain;
@@ -27,6 +28,7 @@ public sealed class Snapshot
     public Rows<long, Account> Accounts { get; } = new(a => a.Id);
     public Rows<string, UserSession> Sessions { get; } = new(s => s.TokenHash);
     public Rows<(long UserId, string BonusId), StorageBonus> Bonuses { get; } = new(b => (b.UserId, b.BonusId));
+    public Rows<(long AdminId, long MemberId), FamilyMember> FamilyMembers { get; } = new(m => (m.AdminId, m.MemberId));
     public Rows<(long UserId, string Key), RemoteValue> RemoteValues { get; } = new(v => (v.UserId, v.Key));
     public Rows<(long UserId, string Type), EntityKey> EntityKeys { get; } = new(k => (k.UserId, k.Type));
     public Rows<string, UserEntity> Entities { get; } = new(e => e.Id);
@@ -37,6 +39,12 @@ public sealed class Snapshot
 
     /// <summary>Loaded for a decision, never written: pairs of which the first may have the second as a contact (api/05 §4.1).</summary>
     public HashSet<(long UserId, long OtherId)> Acquaintances { get; } = [];
+
+    /// <summary>
+    /// What the decisions of this batch that took storage relied on. The commit holds it against what is stored by then, since
+    /// others, in other grains or in the same family, may have stored meanwhile.
+    /// </summary>
+    public Dictionary<(long UserId, string App), StorageCeiling> Ceilings { get; } = [];
 
     /// <summary>Bytes to add to the stored usage of a user in an app: a sum, not a row, since many streams add to it.</summary>
     public Dictionary<(long UserId, string App), long> UsageChange { get; } = [];

@@ -96,8 +96,9 @@ public sealed class BatchCommitter(
         return result.TimeMicros;
     }
 
-    // A unique index that two silos raced for: the loser decides again, and sees the winner's row.
-    private static bool IsRace(Exception exception) => exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+    // A unique index, or the last room of a plan, that two raced for: the loser decides again, and sees what the winner wrote.
+    private static bool IsRace(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or SnapshotWriter.CeilingBroken };
 
     private async Task<long?> CommittedAtAsync(UnitOfWork work, Stopwatch patience)
     {

@@ -36,6 +36,9 @@ public sealed class PersonalData(NpgsqlDataSource database, byte[] instanceKey, 
             .RunAsync(cancellation);
     }
 
+    /// <summary>Whether anything of the user can be sealed and opened; not any more once the account's data are gone.</summary>
+    public async Task<bool> HasKeyAsync(long userId, CancellationToken cancellation) => await KeyAsync(userId, cancellation) is not null;
+
     public async Task<string> SealAsync(long userId, string text, CancellationToken cancellation) =>
         Convert.ToBase64String(await SealBytesAsync(userId, Encoding.UTF8.GetBytes(text), cancellation));
 

@@ -189,9 +189,12 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         {
             Rows(Tables.Accounts, s.Accounts, "r.id = any($1)", n.Accounts);
             Named(Tables.Accounts, s.Accounts, "r.email_hash = any($1)", n.AccountsByEmail);
+            Named(Tables.Accounts, s.Accounts, "r.plan_transaction <> 'none' and r.plan_transaction = any($1)", n.AccountsByTransaction);
             Named(Tables.Sessions, s.Sessions, "r.token_hash = any($1)", n.Sessions);
             Rows(Tables.Sessions, s.Sessions, "not r.is_deleted and r.user_id = any($1)", n.SessionsOf);
             Rows(Tables.Bonuses, s.Bonuses, "r.user_id = any($1)", n.BonusesOf);
+            Pairs(Tables.FamilyMembers, s.FamilyMembers, "(r.admin_id, r.member_id)", n.FamilyMembers);
+            Families(n.Families);
             ByUser(Tables.RemoteValues, s.RemoteValues, "key", n.RemoteValues);
             ByUser(Tables.EntityKeys, s.EntityKeys, "type", n.EntityKeys);
             Named(Tables.Entities, s.Entities, "r.id = any($1)", n.Entities);
@@ -209,13 +212,16 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
                 $"r.id in (select c.user_id from {schema}.contacts c where not c.is_deleted and c.contact_user_id = any($1))", n.ContactsShowing);
             foreach (var (userId, other) in n.Acquaintances)
             {
-                // An album that both take part in, also when neither shares with the other.
+                // An album that both take part in, also when neither shares with the other; or the same family.
                 Commands.Add(Command(
                     $"""
                      select exists (
                          select from {schema}.shares mine join {schema}.shares theirs using (collection_id)
                          where not mine.is_deleted and not theirs.is_deleted
                            and $1 in (mine.from_user_id, mine.to_user_id) and $2 in (theirs.from_user_id, theirs.to_user_id))
+                       or exists (
+                         select from {schema}.accounts mine join {schema}.accounts theirs using (family_admin_id)
+                         where mine.id = $1 and theirs.id = $2)
                      """,
                     userId, other));
                 Results.Add(r =>
@@ -223,6 +229,15 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
                     if (r.GetBoolean(0)) s.Acquaintances.Add((userId, other));
                 });
             }
+        }
+
+        private void Families(IReadOnlyCollection<long> users)
+        {
+            const string places = "r.admin_id = any($1) or r.member_id = any($1)";
+            Rows(Tables.FamilyMembers, s.FamilyMembers, places, users);
+            var everybody = $"select unnest(array[r.admin_id, r.member_id]) from {schema}.family_members r where {places}";
+            Rows(Tables.Accounts, s.Accounts, $"r.id in ({everybody})", users);
+            Rows(Tables.RemoteValues, s.RemoteValues, $"r.key = 'customDomain' and r.user_id in ({everybody})", users);
         }
 
         private void ByUser<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string column, IReadOnlyCollection<(long UserId, string Name)> keys)
@@ -280,44 +295,4 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             return command;
         }
     }
-}
-
-/// <summary>Plan, bonuses and usage of a user: what decides whether an upload may go on.</summary>
-internal static class AllowanceSql
-{
-    // Sums over few rows; the count of locker files only for the app that is limited by it.
-    public static string For(string schema) => $"""
-        select a.plan_storage, a.plan_expiry, a.plan_product, a.plan_provider,
-               coalesce(b.add_on, 0)::bigint, coalesce(b.dated, false), coalesce(b.referral, 0)::bigint,
-               coalesce(u.used, 0)::bigint, coalesce(u.locker, 0)::bigint,
-               case when $2 <> 'locker' then 0 else (
-                   select count(distinct m.file_id) from {schema}.memberships m join {schema}.collections c on c.id = m.collection_id
-                   where c.owner_id = $1 and c.app = 'locker' and m.file_owner_id = $1 and not m.is_deleted) end
-        from {schema}.accounts a
-        left join lateral (
-            select sum(x.storage) filter (where x.type like 'ADD\_ON\_%') as add_on,
-                   sum(x.storage) filter (where x.type not like 'ADD\_ON\_%') as referral,
-                   bool_or(x.type like 'ADD\_ON\_%' and x.valid_till > 0) as dated
-            from {schema}.bonuses x
-            where x.user_id = a.id and not x.is_revoked
-              and (x.valid_till = 0 or x.valid_till > (extract(epoch from clock_timestamp()) * 1000000)::bigint)) b on true
-        left join lateral (
-            select sum(y.bytes) as used, sum(y.bytes) filter (where y.app = 'locker') as locker
-            from {schema}.usage y where y.user_id = a.id) u on true
-        where a.id = $1
-        """;
-
-    public static Allowance Read(NpgsqlDataReader r) => new()
-    {
-        PlanStorage = r.GetInt64(0),
-        PlanExpiry = r.GetInt64(1),
-        PlanProduct = r.GetString(2),
-        PlanProvider = r.GetString(3),
-        AddOnStorage = r.GetInt64(4),
-        HasDatedAddOn = r.GetBoolean(5),
-        ReferralStorage = r.GetInt64(6),
-        Used = r.GetInt64(7),
-        LockerUsed = r.GetInt64(8),
-        LockerFiles = r.GetInt64(9),
-    };
 }

@@ -7,6 +7,12 @@ namespace Ente.Orleans.Projections;
 public static class SnapshotWriter
 {
     /// <summary>
+    /// SQLSTATE of a commit that would have stored more than its decisions knew room for: others were faster. Decided again on what
+    /// is stored now, it is refused as it should be.
+    /// </summary>
+    public const string CeilingBroken = "EO001";
+
+    /// <summary>
     /// Tables always in the same order and rows by key, so that two commits wait for each other
     /// instead of dead-locking.
     /// </summary>
@@ -18,6 +24,7 @@ public static class SnapshotWriter
         Write(batch, schema, Tables.Accounts, snapshot.Accounts, a => a.Id);
         Write(batch, schema, Tables.Sessions, snapshot.Sessions, x => x.TokenHash);
         Write(batch, schema, Tables.Bonuses, snapshot.Bonuses, b => (b.UserId, b.BonusId));
+        Write(batch, schema, Tables.FamilyMembers, snapshot.FamilyMembers, m => (m.AdminId, m.MemberId));
         Write(batch, schema, Tables.RemoteValues, snapshot.RemoteValues, v => (v.UserId, v.Key));
         Write(batch, schema, Tables.EntityKeys, snapshot.EntityKeys, k => (k.UserId, k.Type));
         Write(batch, schema, Tables.Comments, snapshot.Comments, c => c.Id);
@@ -33,7 +40,9 @@ public static class SnapshotWriter
         Write(batch, schema, Tables.Trash, snapshot.Trash, t => t.FileId);
         Write(batch, schema, Tables.FileData, snapshot.FileData, d => (d.FileId, d.Type));
         AddUsage(batch, schema, snapshot);
-        if (schema == Tables.Schema) CloseSlots(batch, snapshot);
+        if (schema != Tables.Schema) return;
+        CloseSlots(batch, snapshot);
+        HoldCeilings(batch, snapshot);
     }
 
     // An upload that a file claimed can not be written again, from the commit on that claims it.
@@ -43,6 +52,19 @@ public static class SnapshotWriter
         if (claimed.Length == 0) return;
         var command = new NpgsqlBatchCommand("delete from transient.upload_slots where object_key = any($1)");
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = claimed });
+        batch.BatchCommands.Add(command);
+    }
+
+    // Last, since it may make the writers of one family take turns, and those wait for the end of this transaction.
+    private static void HoldCeilings(NpgsqlBatch batch, Snapshot snapshot)
+    {
+        if (snapshot.Ceilings.Count == 0) return;
+        var ceilings = snapshot.Ceilings.ToList();
+        var command = new NpgsqlBatchCommand("select projections.hold_ceilings($1, $2, $3, $4)");
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ceilings.Select(c => c.Key.UserId)] });
+        command.Parameters.Add(new NpgsqlParameter<bool[]> { TypedValue = [.. ceilings.Select(c => c.Value.OfLocker)] });
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ceilings.Select(c => c.Value.Bytes)] });
+        command.Parameters.Add(new NpgsqlParameter<long?[]> { TypedValue = [.. ceilings.Select(c => c.Value.OwnBytes)] });
         batch.BatchCommands.Add(command);
     }
 

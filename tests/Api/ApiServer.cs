@@ -23,7 +23,8 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>The one-time code of every address.</summary>
     public const string Code = "123456";
 
-    private const string Domain = "@api.example";
+    /// <summary>Addresses with this end get <see cref="Code"/>.</summary>
+    public const string Domain = "@api.example";
 
     private readonly TemporaryDirectory _directory = new();
     private TestDatabase? _database;
@@ -35,6 +36,9 @@ public sealed class ApiServer : IAsyncLifetime
     public TestDatabase Database => _database!;
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+
+    /// <summary>Every mail that was sent.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<Mail> Mails { get; } = new();
 
     /// <summary>What was logged as an error: something that nobody expected.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Errors { get; } = new();
@@ -51,7 +55,7 @@ public sealed class ApiServer : IAsyncLifetime
         var urls = new CapabilityUrls(new byte[32], publicOrigin: null, Clock);
         var store = new EmbeddedStore("embedded", _directory.Path, urls, Clock);
         builder.Services.AddSingleton(_database.DataSource).AddSingleton(store).AddSingleton(urls)
-            .AddSingleton(new ProviderRegistry([store], "embedded")).AddSingleton<IMailer, NoMail>();
+            .AddSingleton(new ProviderRegistry([store], "embedded")).AddSingleton<IMailer>(new MailBox(Mails));
         EnteApi.AddServices(builder.Services, new ApiOptions
         {
             Secrets = new InstanceSecrets(new byte[32], new byte[64], new byte[32]),
@@ -142,11 +146,22 @@ public sealed class ApiServer : IAsyncLifetime
         return System.Web.HttpUtility.ParseQueryString(new Uri(link.GetProperty("result").GetProperty("url").GetString()!).Query)["t"]!;
     }
 
+    /// <summary>A fresh token of an account without keys, which is made if it is not there.</summary>
+    public async Task<string> LogInAsync(string email)
+    {
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Post, "/users/ott", new { email, purpose = "" }));
+        return (await JsonAsync(HttpMethod.Post, "/users/verify-email", new { email, ott = Code })).GetProperty("token").GetString()!;
+    }
+
     public static string Base64(int bytes) => Convert.ToBase64String(Secrets.RandomBytes(bytes));
 
-    private sealed class NoMail : IMailer
+    private sealed class MailBox(System.Collections.Concurrent.ConcurrentQueue<Mail> mails) : IMailer
     {
-        public Task<MailResult> SendAsync(Mail mail, CancellationToken cancellation) => Task.FromResult(MailResult.Sent);
+        public Task<MailResult> SendAsync(Mail mail, CancellationToken cancellation)
+        {
+            mails.Enqueue(mail);
+            return Task.FromResult(MailResult.Sent);
+        }
     }
 
     private sealed class ErrorLog(System.Collections.Concurrent.ConcurrentQueue<string> errors) : ILoggerProvider, ILogger

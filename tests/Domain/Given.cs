@@ -35,7 +35,15 @@ internal sealed class Given
     public Given Allowed(long user, long used = 0, long plan = FreePlan.DefaultStorage, long expiry = Now + Micros.Day)
     {
         foreach (var app in (string[])[Apps.Photos, Apps.Locker])
-            State.Allowances[(user, app)] = new Allowance { PlanStorage = plan, PlanExpiry = expiry, Used = used };
+            State.Allowances[(user, app)] = new Allowance
+            {
+                UserId = user,
+                PayerId = user,
+                PlanStorage = plan,
+                PlanExpiry = expiry,
+                Used = used,
+                OwnUsed = used,
+            };
         return this;
     }
 

@@ -2,6 +2,7 @@ using Ente.Orleans.Domain;
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Collections.Social;
+using Ente.Orleans.Domain.Families;
 using Ente.Orleans.Domain.Files;
 using Ente.Orleans.EventStore;
 using Ente.Orleans.Projections;
@@ -142,7 +143,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
             var user = Pick(users);
             var album = Pick(albums);
             var file = files.Count == 0 ? (Id: 0L, Owner: user, Album: album.Id) : Pick(files);
-            switch (Next(21))
+            switch (Next(24))
             {
                 case 0 or 1 or 2:
                     var created = await Send(World.File(album.Owner, album.Id));
@@ -209,10 +210,66 @@ public sealed class ReplayTests(ITestOutputHelper output)
                         ? new DeleteComment(Author.Account(album.Owner), spoken.Album, spoken.Id)
                         : new EditComment(Author.Account(user), null, spoken.Album, spoken.Id, $"cipher-{Next(1000)}", "nonce"));
                     break;
+                case 19:
+                    await FamilyStepAsync(user, Pick(users));
+                    break;
+                case 20 or 21:
+                    await Send(new LeaveFamily(user, Pick(users)));
+                    break;
                 default:
                     await Send(new PutFileData(file.Owner, file.Id, FileData.MlData, Next(900), "local", null, null, null));
                     break;
             }
+        }
+
+        // Ids and tokens are made up anew each time: unique columns must hold through all that chance does.
+        private async Task FamilyStepAsync(long admin, long member)
+        {
+            switch (Next(6))
+            {
+                case 0:
+                    await Send(new CreateFamily(admin, $"place-{Interlocked.Increment(ref names)}", World.Now));
+                    break;
+                case 1:
+                    var name = Interlocked.Increment(ref names);
+                    var invited = await Send(World.Invitation(admin, member, name));
+                    if (!invited.IsRefused && Next(2) == 0) await Send(new AcceptFamilyInvitation(admin, member, invited.Value!.TokenHash!));
+                    break;
+                case 2:
+                    await Send(new RevokeFamilyInvitation(admin, admin, member));
+                    break;
+                case 3:
+                    await Send(new RemoveFamilyMember(admin, admin, member));
+                    break;
+                case 4:
+                    await Send(new ChangeFamilyStorageLimit(admin, admin, member, Next(2) == 0 ? null : 1L << 30, World.Now));
+                    break;
+                default:
+                    if (Next(3) == 0) await Send(new CloseFamily(0, admin));
+                    break;
+            }
+        }
+
+        private async Task FamilyAsync(long a, long b, long c)
+        {
+            await Must(new CreateFamily(a, "place-a", World.Now));
+            await Must(World.Invitation(a, b, -1));
+            await Must(new AcceptFamilyInvitation(a, b, "family-hash--1"));
+            await Must(new ChangeFamilyStorageLimit(a, a, b, 1L << 30, World.Now));
+            await Must(new SetRemoteValue(b, "customDomain", $"_{b}:example.org"));
+            await Must(new RemoveFamilyMember(a, a, b));
+            await Must(World.Invitation(a, b, -2));
+            await Must(new AcceptFamilyInvitation(a, b, "family-hash--2"));
+            await Must(new LeaveFamily(b, a));
+            await Must(World.Invitation(a, b, -3));
+            await Must(new RevokeFamilyInvitation(a, a, b));
+            var doomed = await World.UserAsync(Any);
+            await Must(World.Invitation(a, doomed, -4));
+            await Must(new DeleteUser(doomed, doomed, null, null, World.Now));
+            await Must(World.Invitation(a, c, -5));
+            await Must(new AcceptFamilyInvitation(a, c, "family-hash--5"));
+            await Must(new CloseFamily(0, a));
+            await Must(new CreateFamily(a, "place-a-again", World.Now));
         }
 
         // What chance might leave out.
@@ -220,6 +277,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
         {
             var (a, b) = (users[0], users[1]);
             await AccountAsync(a, b);
+            await FamilyAsync(a, b, users[2]);
             await AlbumAsync(a, b);
             await ContactsAsync(a, b);
             await FilesAsync(a);

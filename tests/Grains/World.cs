@@ -1,6 +1,7 @@
 using Ente.Orleans.Domain;
 using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
+using Ente.Orleans.Domain.Families;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Grains.Tests;
@@ -36,6 +37,9 @@ internal static class World
             owner, fileId, Apps.Photos, collection, $"key-{fileId}", "nonce", Object(owner, 1000), Object(owner, 100), "metadata", "header",
             null, null, "test", Now);
     }
+
+    public static InviteToFamily Invitation(long admin, long member, int name) =>
+        new(admin, member, $"place-{name}", $"family-hash-{name}", "sealed", null, Now);
 
     public static ClaimedObject Object(long owner, long size) => new($"{owner}/{Guid.NewGuid():D}", "header", size, size, "local");
 

@@ -17,6 +17,8 @@ internal sealed record Requirement(AccessKind Kind, string? Scope = null)
 
     public static readonly Requirement AccountsJwt = new(AccessKind.Jwt, JwtScopes.Accounts);
 
+    public static readonly Requirement FamiliesJwt = new(AccessKind.Jwt, JwtScopes.Families);
+
     public static readonly Requirement PublicAlbum = new(AccessKind.PublicAlbum);
 
     public static readonly Requirement Cast = new(AccessKind.Cast);

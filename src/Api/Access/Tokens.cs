@@ -45,9 +45,10 @@ internal sealed class Tokens(
         return (new Caller(session.UserId, app, hash), null);
     }
 
-    public async Task EndAsync(long userId, string tokenHash, ClientInfo client, CancellationToken cancellation)
+    /// <summary>Ends a session of a user's; <paramref name="by"/>: the administrator who does it.</summary>
+    public async Task EndAsync(long userId, string tokenHash, ClientInfo client, CancellationToken cancellation, long? by = null)
     {
-        await grains.SendAsync(new EndSession(userId, tokenHash), client.RequestId, cancellation);
+        await grains.SendAsync(new EndSession(userId, tokenHash, by), client.RequestId, cancellation);
         Forget(tokenHash);
     }
 

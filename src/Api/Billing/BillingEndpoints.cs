@@ -32,8 +32,8 @@ internal sealed record SubscriptionBody(
     SubscriptionAttributes Attributes, string Price, string Period)
 {
     public static SubscriptionBody Of(Account a) => new(
-        a.Id, a.Id, a.PlanProduct, a.PlanStorage, a.PlanTransaction, a.PlanExpiry, a.PlanProvider, new SubscriptionAttributes(), "",
-        a.PlanProduct == FreePlan.Product ? "year" : "");
+        a.Id, a.Id, a.PlanProduct, a.PlanStorage, a.PlanTransaction, a.PlanExpiry, a.PlanProvider,
+        new SubscriptionAttributes { IsCancelled = a.IsPlanCancelled }, "", "year");
 }
 
 internal sealed record SubscriptionAttributes

@@ -1,4 +1,5 @@
 using System.Text;
+using Ente.Orleans.Api.Family;
 using Ente.Orleans.Crypto;
 
 namespace Ente.Orleans.Api.Users;
@@ -40,7 +41,8 @@ internal static class AccountDeletion
 
 /// <summary>Ends accounts, at their owner's or an administrator's wish.</summary>
 internal sealed class Deletions(
-    AccountQueries accounts, PersonalData personal, Tokens tokens, ScopedJwt jwt, IGrainHost grains, IMailer mailer, Clock clock)
+    AccountQueries accounts, PersonalData personal, Tokens tokens, ScopedJwt jwt, IGrainHost grains, IMailer mailer,
+    FamilyMails familyMails, Clock clock)
 {
     private const long DataRemovalDelay = 7 * Micros.Day;
 
@@ -55,6 +57,8 @@ internal sealed class Deletions(
             new DeleteUser(actor, userId, reason, feedback, clock.Now + DataRemovalDelay), client.RequestId, cancellation);
         if (reply.Refusal is { } no) return Answers.Of(no);
         tokens.ForgetUser(userId);
+        await familyMails.RemovedAsync(reply.Value!.RemovedMembers, cancellation);
+        if (reply.Value.LeftAdminId is { } adminId && email is not null) await familyMails.LeftAsync(adminId, email, cancellation);
         if (email is not null)
         {
             var recovery = jwt.Issue(userId, JwtScopes.RestoreAccount, DataRemovalDelay, email);
@@ -62,6 +66,8 @@ internal sealed class Deletions(
             await mailer.SendAsync(Mails.AccountDeleted(email, url), cancellation);
         }
 
-        return Answers.Ok(new Response(IsSubscriptionCancelled: true, userId));
+        // What a store bills, only its user can end there (api/01 §I).
+        var isCancelled = account.IsPlanCancelled || account.PlanProduct == FreePlan.Product || account.PlanProvider is "" or "stripe";
+        return Answers.Ok(new Response(isCancelled, userId));
     }
 }

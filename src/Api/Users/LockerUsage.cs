@@ -13,7 +13,7 @@ internal static class LockerUsage
     {
         if (await accounts.AllowanceAsync(caller.UserId, Apps.Locker, cancellation) is not { } a) return Answers.Of(Refusal.UserNotFound);
         return Answers.Ok(new Response(
-            IsPaid: true, IsFamily: false, a.LockerFiles, Allowance.LockerFileLimit, Math.Max(0, Allowance.LockerFileLimit - a.LockerFiles),
-            a.LockerUsed, Allowance.LockerStorageLimit, Math.Max(0, Allowance.LockerStorageLimit - a.LockerUsed), a.LockerFiles, a.LockerUsed));
+            IsPaid: true, a.IsFamily, a.LockerFiles, Allowance.LockerFileLimit, Math.Max(0, Allowance.LockerFileLimit - a.LockerFiles),
+            a.LockerUsed, Allowance.LockerStorageLimit, Math.Max(0, Allowance.LockerStorageLimit - a.LockerUsed), a.OwnLockerFiles, a.OwnLockerUsed));
     }
 }

@@ -5,7 +5,16 @@ public sealed record Mail(string To, string Subject, string Html)
 {
     /// <summary>Shown in the log where no mail server is configured, and only there.</summary>
     public string? Code { get; init; }
+
+    /// <summary>Somebody waits to be told whether it was taken.</summary>
+    public bool IsAwaited { get; init; }
+
+    /// <summary>Whom the reader sees as the sender; null: the configured one.</summary>
+    public MailFrom? From { get; init; }
 }
+
+/// <summary>A name and an address in the head of a mail; it is still handed over as the configured sender's.</summary>
+public sealed record MailFrom(string Name, string Address);
 
 public enum MailResult
 {
@@ -40,4 +49,16 @@ internal static class Mails
 
     public static Mail Joined(string to, string joiner, string role) =>
         new(to, "Someone joined your album", $"<p>{System.Net.WebUtility.HtmlEncode(joiner)} joined your album as {role.ToLowerInvariant()}.</p>");
+
+    public static Mail FamilyInvitation(string to, string admin, string url) =>
+        new(to, "You are invited to a family", $"<p>{System.Net.WebUtility.HtmlEncode(admin)} invites you to store in their family's plan. <a href=\"{System.Net.WebUtility.HtmlEncode(url)}\">Accept the invitation</a>.</p>");
+
+    public static Mail FamilyJoined(string to, string member) =>
+        new(to, "Your family has a new member", $"<p>{System.Net.WebUtility.HtmlEncode(member)} has accepted your invitation and is in your family now.</p>");
+
+    public static Mail FamilyRemoved(string to) =>
+        new(to, "You are no longer in a family", "<p>You are no longer a member of the family whose plan you stored in. From now on your own plan counts; nothing you stored is lost.</p>");
+
+    public static Mail FamilyLeft(string to, string member) =>
+        new(to, "A member has left your family", $"<p>{System.Net.WebUtility.HtmlEncode(member)} is no longer in your family.</p>");
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Ente.Orleans.Api.Billing;
+using Ente.Orleans.Api.Family;
 
 namespace Ente.Orleans.Api.Users;
 
@@ -8,51 +9,65 @@ internal static class UserDetails
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/users/details/v2", Handle).Requires(Requirement.User);
 
-    private sealed record Profile(bool CanDisableEmailMFA, bool IsEmailMFAEnabled, bool IsTwoFactorEnabled, int PasskeyCount);
-
-    private sealed record Bonus(long Storage, string Type, long CreatedAt, long ValidTill, bool IsRevoked);
-
-    private sealed record Bonuses(IReadOnlyList<Bonus> StorageBonuses);
-
-    private sealed record LockerFamilyUsage(long FamilyFileCount);
-
-    private sealed record Response(
-        string Email, long Usage, SubscriptionBody Subscription, long StorageBonus, Profile ProfileData, Bonuses BonusData)
-    {
-        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        public long? FileCount { get; init; }
-
-        /// <summary>Always 0 where it is told.</summary>
-        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        public long? SharedCollectionsCount { get; init; }
-
-        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        public LockerFamilyUsage? LockerFamilyUsage { get; init; }
-    }
-
     private static async Task<IResult> Handle(
-        HttpContext http, Caller caller, AccountQueries accounts, PersonalData personal, Clock clock, CancellationToken cancellation)
+        HttpContext http, Caller caller, AccountQueries accounts, UserDetailsBodies bodies, CancellationToken cancellation)
     {
-        if (await accounts.FindAsync(caller.UserId, cancellation) is not { IsDeleted: false } account
-            || await accounts.AllowanceAsync(caller.UserId, caller.App, cancellation) is not { } allowance)
-        {
-            return Answers.Of(Refusal.UserNotFound);
-        }
+        var withCounts = !http.Request.Query.ContainsKey("memoryCount") || Query.Flag(http, "memoryCount") == true;
+        return await accounts.FindAsync(caller.UserId, cancellation) is { IsDeleted: false } account
+            && await bodies.OfAsync(account, caller.App, withCounts, cancellation) is { } body
+                ? Answers.Ok(body)
+                : Answers.Of(Refusal.UserNotFound);
+    }
+}
 
-        var withCount = Query.Text(http, "memoryCount").Length == 0 || Query.Flag(http, "memoryCount") == true;
-        var bonuses = await accounts.BonusesAsync(caller.UserId, cancellation);
-        var plan = allowance.IsPlanActive(clock.Now) ? allowance.PlanStorage : 0;
-        return Answers.Ok(new Response(
-            await personal.OpenAsync(caller.UserId, account.SealedEmail, cancellation) ?? "",
-            allowance.Used - allowance.LockerUsed,
+/// <summary>An account with plan, family and what it stores. Bytes and microseconds.</summary>
+internal sealed record UserDetailsBody(
+    string Email, long Usage, SubscriptionBody Subscription, long StorageBonus, ProfileBody ProfileData, BonusesBody BonusData)
+{
+    /// <summary>Only of who is in a family.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FamilyBody? FamilyData { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? FileCount { get; init; }
+
+    /// <summary>Always 0 where it is told.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? SharedCollectionsCount { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LockerFamilyUsageBody? LockerFamilyUsage { get; init; }
+}
+
+internal sealed record ProfileBody(bool CanDisableEmailMFA, bool IsEmailMFAEnabled, bool IsTwoFactorEnabled, int PasskeyCount);
+
+internal sealed record BonusesBody(IReadOnlyList<BonusBody> StorageBonuses);
+
+internal sealed record BonusBody(long Storage, string Type, long CreatedAt, long ValidTill, bool IsRevoked);
+
+internal sealed record LockerFamilyUsageBody(long FamilyFileCount);
+
+internal sealed class UserDetailsBodies(AccountQueries accounts, FamilyBodies families, PersonalData personal, Clock clock)
+{
+    /// <summary>Null: there is no such user. Bonuses are those of whoever pays; the usage is the user's own, without the locker's.</summary>
+    public async Task<UserDetailsBody?> OfAsync(Account account, string app, bool withCounts, CancellationToken cancellation)
+    {
+        if (await accounts.AllowanceAsync(account.Id, app, cancellation) is not { } allowance) return null;
+        var bonuses = await accounts.BonusesAsync(allowance.PayerId, cancellation);
+        var family = await families.OfAsync(account, cancellation);
+        return new UserDetailsBody(
+            await personal.OpenAsync(account.Id, account.SealedEmail, cancellation) ?? "",
+            allowance.OwnUsed - allowance.OwnLockerUsed,
             SubscriptionBody.Of(account),
-            Allowance.UsableBonus(allowance.AddOnStorage, allowance.ReferralStorage, plan),
-            new Profile(account.HasSrp, account.IsEmailMfaEnabled, account.IsTotpEnabled, 0),
-            new Bonuses([.. bonuses.Select(b => new Bonus(b.Storage, b.Type, b.CreatedAt, b.ValidTill, b.IsRevoked))]))
+            allowance.UsableBonus(clock.Now),
+            new ProfileBody(account.HasSrp, account.IsEmailMfaEnabled, account.IsTotpEnabled, 0),
+            new BonusesBody([.. bonuses.Select(b => new BonusBody(b.Storage, b.Type, b.CreatedAt, b.ValidTill, b.IsRevoked))]))
         {
-            FileCount = withCount ? await accounts.FileCountAsync(caller.UserId, caller.App, cancellation) : null,
-            SharedCollectionsCount = withCount ? 0 : null,
-            LockerFamilyUsage = caller.App == Apps.Locker ? new LockerFamilyUsage(allowance.LockerFiles) : null,
-        });
+            // Clients take the family's storage for what can be used; of a plan that has run out that is nothing.
+            FamilyData = family is null || allowance.IsPlanActive(clock.Now) ? family : family with { Storage = 0 },
+            FileCount = withCounts ? await accounts.FileCountAsync(account.Id, app, cancellation) : null,
+            SharedCollectionsCount = withCounts ? 0 : null,
+            LockerFamilyUsage = app == Apps.Locker ? new LockerFamilyUsageBody(allowance.LockerFiles) : null,
+        };
     }
 }

@@ -39,6 +39,12 @@ public sealed record Account
     public string PlanProvider { get; init; } = "";
     public string PlanTransaction { get; init; } = FreePlan.Transaction;
     public long PlanExpiry { get; init; }
+
+    /// <summary>The store was told not to renew the plan; it runs to its end.</summary>
+    public bool IsPlanCancelled { get; init; }
+
+    /// <summary>Admin of the family the user is in, the own id for an admin; null: in none.</summary>
+    public long? FamilyAdminId { get; init; }
     public string? ReferralCode { get; init; }
 
     /// <summary>The last time given to an entity or contact; see <see cref="EntityClock"/>.</summary>

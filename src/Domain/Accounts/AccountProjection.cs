@@ -1,3 +1,5 @@
+using Ente.Orleans.Domain.Families;
+
 namespace Ente.Orleans.Domain.Accounts;
 
 /// <summary>Rows of accounts, sessions, bonuses, remote values and entities, from the events of user streams.</summary>
@@ -99,6 +101,7 @@ internal static class AccountProjection
                     PlanProduct = e.Product,
                     PlanProvider = e.Provider,
                     PlanTransaction = e.Transaction,
+                    IsPlanCancelled = e.IsCancelled,
                 });
                 break;
             case BonusGranted e:
@@ -209,7 +212,8 @@ internal static class AccountProjection
                 });
                 break;
             default:
-                throw new InvalidOperationException($"no user event: {@event.GetType().Name}");
+                FamilyProjection.Apply(s, @event, t);
+                break;
         }
     }
 
@@ -237,6 +241,9 @@ internal static class AccountProjection
                 break;
             case ContactAddressChanged e:
                 n.Contacts.Add(e.ContactId);
+                break;
+            default:
+                FamilyProjection.Needs(@event, n);
                 break;
         }
     }

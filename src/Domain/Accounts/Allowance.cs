@@ -1,14 +1,22 @@
 namespace Ente.Orleans.Domain.Accounts;
 
 /// <summary>
-/// What decides whether a user may upload: plan and bonuses of whoever pays, and what is used
-/// (api/03 §5). Bytes and microseconds.
+/// What decides whether a user may upload: plan and bonuses of whoever pays (the admin of the user's
+/// family, or the user), and what all that they pay for use (api/03 §5). Bytes and microseconds.
 /// </summary>
 public sealed record Allowance
 {
     public const long Headroom = 50L * 1024 * 1024;
     public const long MaxFileSize = 10L * 1024 * 1024 * 1024;
 
+    public long UserId { get; init; }
+
+    /// <summary>Who pays: the family's admin, or the user.</summary>
+    public long PayerId { get; init; }
+    public bool IsFamily { get; init; }
+
+    /// <summary>A member's own limit; null: none.</summary>
+    public long? StorageLimit { get; init; }
     public long PlanStorage { get; init; }
     public long PlanExpiry { get; init; }
     public string PlanProduct { get; init; } = FreePlan.Product;
@@ -23,7 +31,7 @@ public sealed record Allowance
     /// <summary>Active referral and sign-up bonuses.</summary>
     public long ReferralStorage { get; init; }
 
-    /// <summary>Bytes stored, all apps.</summary>
+    /// <summary>Bytes stored in the scope (family or user), all apps.</summary>
     public long Used { get; init; }
 
     /// <summary>Of those, bytes of the locker app.</summary>
@@ -32,9 +40,17 @@ public sealed record Allowance
     /// <summary>Live files of the locker app.</summary>
     public long LockerFiles { get; init; }
 
-    public bool IsPlanActive(long now) => PlanExpiry + Grace.Of(PlanProvider) >= now;
+    /// <summary>The user's own part of each.</summary>
+    public long OwnUsed { get; init; }
+    public long OwnLockerUsed { get; init; }
+    public long OwnLockerFiles { get; init; }
 
-    /// <summary>Whether public links work: a running plan, or add-on storage (api/02 §1, check B).</summary>
+    public bool IsPlanActive(long now) => PlanExpiry >= now - Grace.Of(PlanProvider);
+
+    /// <summary>Bytes of the plan while it runs. An operator may set any number; sums with it must not overflow.</summary>
+    public long ActivePlan(long now) => IsPlanActive(now) ? Math.Clamp(PlanStorage, 0, 1L << 60) : 0;
+
+    /// <summary>Whether public links and families work: a running plan, or add-on storage (api/02 §1, check B).</summary>
     public bool CarriesLinks(long now) => IsPlanActive(now) || AddOnStorage > 0;
 
     /// <summary>Whether anything may be uploaded: a running plan, or an add-on that carries an ended one (api/03 §5).</summary>
@@ -43,6 +59,9 @@ public sealed record Allowance
     /// <summary>On an instance of one's own everybody counts as paying: limits of the locker app.</summary>
     public const long LockerFileLimit = 1000;
     public const long LockerStorageLimit = 10L * 1024 * 1024 * 1024;
+
+    /// <summary>Bonus bytes on top of the running plan (api/06 §5.1).</summary>
+    public long UsableBonus(long now) => UsableBonus(AddOnStorage, ReferralStorage, ActivePlan(now));
 
     public static long UsableBonus(long addOn, long referral, long plan) => addOn + Math.Min(referral, addOn + plan);
 
@@ -53,24 +72,44 @@ public sealed record Allowance
     public Refusal? Check(long? size, string app, long now)
     {
         if (!CarriesUploads(now)) return Refusal.PaymentRequired;
-        var plan = IsPlanActive(now) ? PlanStorage : 0;
-
         if (app == Apps.Locker)
         {
             if (LockerFiles >= LockerFileLimit) return Refusal.FileLimitReached;
             return LockerUsed + (size ?? 0) >= LockerStorageLimit ? Refusal.StorageExceeded : null;
         }
 
-        var limit = size is null ? plan : plan + Headroom;
-        var allowed = limit + UsableBonus(AddOnStorage, ReferralStorage, limit);
-        var used = Used + (size ?? 0);
-        return used > allowed && used - LockerUsed > allowed ? Refusal.StorageExceeded : null;
+        // The locker's bytes are counted in what is used, and do not stand against a photo (api/03 §5).
+        var ceiling = Ceiling(app, size is not null, now);
+        var isOver = Used - LockerUsed + (size ?? 0) > ceiling.Bytes || OwnUsed + (size ?? 0) > ceiling.OwnBytes;
+        return isOver ? Refusal.StorageExceeded : null;
     }
 
-    public Allowance Using(long bytes, string app) => this with
+    /// <summary>What may be stored at most, with the tolerance where the size of a file is known.</summary>
+    public StorageCeiling Ceiling(string app, bool isSizeKnown, long now)
     {
-        Used = Used + bytes,
-        LockerUsed = LockerUsed + (app == Apps.Locker ? bytes : 0),
-        LockerFiles = LockerFiles + (app == Apps.Locker ? 1 : 0),
-    };
+        if (app == Apps.Locker) return new StorageCeiling(OfLocker: true, LockerStorageLimit - 1, null);
+        var limit = ActivePlan(now) + (isSizeKnown ? Headroom : 0);
+        return new StorageCeiling(OfLocker: false, limit + UsableBonus(AddOnStorage, ReferralStorage, limit), StorageLimit + Headroom);
+    }
+
+    /// <summary>After a user of the same scope has stored (or freed) bytes and made files.</summary>
+    public Allowance After(long userId, string app, long bytes, int files)
+    {
+        var (own, locker) = (userId == UserId, app == Apps.Locker);
+        return this with
+        {
+            Used = Used + bytes,
+            LockerUsed = LockerUsed + (locker ? bytes : 0),
+            LockerFiles = LockerFiles + (locker ? files : 0),
+            OwnUsed = OwnUsed + (own ? bytes : 0),
+            OwnLockerUsed = OwnLockerUsed + (own && locker ? bytes : 0),
+            OwnLockerFiles = OwnLockerFiles + (own && locker ? files : 0),
+        };
+    }
 }
+
+/// <summary>
+/// Bytes that the scope may store at most: of the locker, or of all else. <paramref name="OwnBytes"/>: of everything a member with a
+/// limit stores; null: no such limit.
+/// </summary>
+public sealed record StorageCeiling(bool OfLocker, long Bytes, long? OwnBytes);

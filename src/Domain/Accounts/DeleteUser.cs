@@ -1,12 +1,13 @@
 using Ente.Orleans.Domain.Collections;
+using Ente.Orleans.Domain.Families;
 
 namespace Ente.Orleans.Domain.Accounts;
 
 /// <summary>
-/// Ends an account: sessions, shares in both directions and links go at once, the identity is
-/// forgotten, the data follow later (api/01 §I, api/02 §14).
+/// Ends an account: sessions, shares in both directions, links and its part in families go at once,
+/// the identity is forgotten, the data follow later (api/01 §I, api/02 §14, api/06 §1.1).
 /// </summary>
-public sealed record DeleteUser(long ActorId, long UserId, string? Reason, string? Feedback, long DataDueAt) : ICommand<Done>
+public sealed record DeleteUser(long ActorId, long UserId, string? Reason, string? Feedback, long DataDueAt) : ICommand<FamilyEnd>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
@@ -17,9 +18,10 @@ public sealed record DeleteUser(long ActorId, long UserId, string? Reason, strin
         needs.Accounts.Add(UserId);
         needs.SessionsOf.Add(UserId);
         needs.SharingOf.Add(UserId);
+        needs.Families.Add(UserId);
     }
 
-    public Decision<Done> Decide(Snapshot state)
+    public Decision<FamilyEnd> Decide(Snapshot state)
     {
         if (state.Accounts.Find(UserId) is not { IsDeleted: false }) return Refusal.NotFound;
         var facts = state.Shares.All
@@ -32,20 +34,22 @@ public sealed record DeleteUser(long ActorId, long UserId, string? Reason, strin
             .Where(l => !l.IsDisabled && state.Collections.Find(l.CollectionId)?.OwnerId == UserId)
             .OrderBy(l => l.CollectionId)
             .Select(l => new Fact(StreamId.Collection(l.CollectionId), new LinkDisabled(l.CollectionId, l.Id))));
+        var (parting, end) = Parting.EndOf(state, UserId);
+        facts.AddRange(parting);
         var sessions = state.Sessions.All
             .Where(s => s.UserId == UserId && !s.IsDeleted).Select(s => s.TokenHash).Order(StringComparer.Ordinal).ToList();
         if (sessions.Count > 0) facts.Add(new Fact(Grain.Stream, new SessionsEnded(UserId, sessions)));
         facts.Add(new Fact(Grain.Stream, new UserDeleted(UserId, Reason, Feedback, DataDueAt)));
-        return Done.After(facts);
+        return Decision<FamilyEnd>.Accept(facts, _ => end);
     }
 }
 
 /// <summary>Takes a deletion back, while the address is free and the data are still there (api/01 §I).</summary>
-public sealed record RecoverUser(long UserId, string EmailHash, string SealedEmail) : ICommand<bool>
+public sealed record RecoverUser(long UserId, string EmailHash, string SealedEmail, long? By = null) : ICommand<bool>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
-    public long Actor => UserId;
+    public long Actor => By ?? UserId;
 
     public void Needs(Needs needs)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ente.Orleans.Domain.Accounts;
 
 public sealed record UserRegistered(long UserId, string EmailHash, string SealedEmail, string? Source, long PlanStorage, long PlanExpiry);
@@ -33,7 +35,9 @@ public sealed record SessionStarted(long UserId, string TokenHash, string App);
 public sealed record SessionsEnded(long UserId, IReadOnlyList<string> TokenHashes);
 
 /// <summary>An administrator, or a payment, set the plan. Bytes and microseconds.</summary>
-public sealed record PlanChanged(long UserId, long Storage, long Expiry, string Product, string Provider, string Transaction);
+public sealed record PlanChanged(
+    long UserId, long Storage, long Expiry, string Product, string Provider, string Transaction,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsCancelled = false);
 
 public sealed record BonusGranted(long UserId, string BonusId, string Type, long Storage, long ValidTill);
 

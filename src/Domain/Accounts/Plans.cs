@@ -1,18 +1,28 @@
 namespace Ente.Orleans.Domain.Accounts;
 
 public sealed record ChangePlan(
-    long ActorId, long UserId, long Storage, long Expiry, string Product, string Provider, string Transaction) : ICommand<Done>
+    long ActorId, long UserId, long Storage, long Expiry, string Product, string Provider, string Transaction, bool IsCancelled = false)
+    : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
     public long Actor => ActorId;
 
-    public void Needs(Needs needs) => needs.Accounts.Add(UserId);
+    public void Needs(Needs needs)
+    {
+        needs.Accounts.Add(UserId);
+        needs.AccountsByTransaction.Add(Transaction);
+    }
 
-    public Decision<Done> Decide(Snapshot state) =>
-        state.Accounts.Find(UserId) is null
-            ? Refusal.NotFound
-            : Done.After(new Fact(Grain.Stream, new PlanChanged(UserId, Storage, Expiry, Product, Provider, Transaction)));
+    // A payment is one user's (api/06 §6.1); any number of users have none.
+    public Decision<Done> Decide(Snapshot state)
+    {
+        if (state.Accounts.Find(UserId) is null) return Refusal.NotFound;
+        if (Transaction != FreePlan.Transaction && state.Accounts.All.Any(a => a.PlanTransaction == Transaction && a.Id != UserId))
+            return Refusal.Conflict;
+        return Done.After(
+            new Fact(Grain.Stream, new PlanChanged(UserId, Storage, Expiry, Product, Provider, Transaction, IsCancelled)));
+    }
 }
 
 /// <summary>Grants a bonus; the same one again replaces it.</summary>

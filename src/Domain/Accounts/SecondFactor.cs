@@ -1,10 +1,11 @@
 namespace Ente.Orleans.Domain.Accounts;
 
-public sealed record ChangeEmail(long UserId, string EmailHash, string SealedEmail) : ICommand<Done>
+/// <summary>Another address. <paramref name="By"/>: the administrator, where it is not the user.</summary>
+public sealed record ChangeEmail(long UserId, string EmailHash, string SealedEmail, long? By = null) : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
-    public long Actor => UserId;
+    public long Actor => By ?? UserId;
 
     public void Needs(Needs needs)
     {
@@ -13,21 +14,25 @@ public sealed record ChangeEmail(long UserId, string EmailHash, string SealedEma
         needs.ContactsShowing.Add(UserId);
     }
 
-    public Decision<Done> Decide(Snapshot state) =>
-        state.AccountByEmail(EmailHash) is not null
+    public Decision<Done> Decide(Snapshot state)
+    {
+        if (state.Accounts.Find(UserId) is not { } account) return Refusal.NotFound;
+        if (account.IsDeleted) return Refusal.Gone;
+        return state.AccountByEmail(EmailHash) is not null
             ? Refusal.Forbidden
             : Done.After([
                 new Fact(Grain.Stream, new EmailChanged(UserId, EmailHash, SealedEmail)),
                 .. Contacts.AddressChanged(state, UserId),
             ]);
+    }
 }
 
 /// <summary>Whether every login needs a mailed code. Without a password it can not be turned off (api/01 §C).</summary>
-public sealed record SetEmailMfa(long UserId, bool IsEnabled) : ICommand<Done>
+public sealed record SetEmailMfa(long UserId, bool IsEnabled, long? By = null) : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
-    public long Actor => UserId;
+    public long Actor => By ?? UserId;
 
     public void Needs(Needs needs) => needs.Accounts.Add(UserId);
 
@@ -54,11 +59,11 @@ public sealed record EnableTotp(long UserId, string SealedSecret, string SecretH
         Done.After(new Fact(Grain.Stream, new TotpEnabled(UserId, SealedSecret, SecretHash, RecoverySecret, RecoveryNonce)));
 }
 
-public sealed record DisableTotp(long UserId) : ICommand<Done>
+public sealed record DisableTotp(long UserId, long? By = null) : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
-    public long Actor => UserId;
+    public long Actor => By ?? UserId;
 
     public void Needs(Needs needs) => needs.Accounts.Add(UserId);
 

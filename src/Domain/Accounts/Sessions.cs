@@ -15,11 +15,11 @@ public sealed record StartSession(long UserId, string TokenHash, string App) : I
 }
 
 /// <summary>Ends a session of the user's own; unknown ones and those of others are passed over.</summary>
-public sealed record EndSession(long UserId, string TokenHash) : ICommand<Done>
+public sealed record EndSession(long UserId, string TokenHash, long? By = null) : ICommand<Done>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
-    public long Actor => UserId;
+    public long Actor => By ?? UserId;
 
     public void Needs(Needs needs)
     {

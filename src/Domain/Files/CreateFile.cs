@@ -33,8 +33,8 @@ public sealed record CreateFile(
         if (Creating.Paid(state, UserId, App, Now) is { } unpaid) return unpaid;
         if (state.Objects.Find(Content.Key) is not null || state.Objects.Find(Thumbnail.Key) is not null) return Again(state);
         var bytes = Content.StoredSize!.Value + Thumbnail.StoredSize!.Value;
-        var isFirst = App == Apps.Photos && state.Allowances[(UserId, App)].Used == 0;
-        if (Creating.Spend(state, UserId, App, bytes, Now) is { } over) return over;
+        var isFirst = App == Apps.Photos && state.Allowances[(UserId, App)].OwnUsed == 0;
+        if (Creating.Spend(state, UserId, App, bytes, 1, Now) is { } over) return over;
 
         var content = new ObjectRef(Content.Key, Content.StoredSize.Value);
         var thumbnail = new ObjectRef(Thumbnail.Key, Thumbnail.StoredSize.Value);
@@ -92,7 +92,7 @@ public sealed record CreateMetaFile(
     {
         if (Creating.Into(state, CollectionId, UserId, App) is { } refusal) return refusal;
         if (App != Apps.Locker) return Refusal.Bad("only the locker app has files without content");
-        if (Creating.Spend(state, UserId, App, null, Now) is { } over) return over;
+        if (Creating.Spend(state, UserId, App, null, 1, Now) is { } over) return over;
         var created = new FileCreated(
             FileId, UserId, App, EncryptedMetadata, MetadataHeader, "", "", MagicMetadata, PubMagicMetadata, null, null, Client);
         var envelope = new FileEnvelope(FileId, UserId, EncryptedKey, KeyDecryptionNonce);
@@ -129,12 +129,16 @@ internal static class Creating
             ? null
             : Refusal.PaymentRequired;
 
-    /// <summary>Checks the owner's allowance and counts the bytes for what else is decided in this batch.</summary>
-    public static Refusal? Spend(Snapshot state, long userId, string app, long? bytes, long now)
+    /// <summary>
+    /// Checks the owner's allowance and counts the bytes for what else is decided in this batch, by the owner or the owner's family.
+    /// </summary>
+    public static Refusal? Spend(Snapshot state, long userId, string app, long? bytes, int files, long now)
     {
         if (state.Allowances.GetValueOrDefault((userId, app)) is not { } allowance) return Refusal.NotFound;
         if (allowance.Check(bytes, app, now) is { } refusal) return refusal;
-        state.Allowances[(userId, app)] = allowance.Using(bytes ?? 0, app);
+        foreach (var (key, other) in state.Allowances.Where(a => a.Value.PayerId == allowance.PayerId).ToList())
+            state.Allowances[key] = other.After(userId, app, bytes ?? 0, files);
+        if (bytes > 0) state.Ceilings[(userId, app)] = allowance.Ceiling(app, isSizeKnown: true, now);
         return null;
     }
 }

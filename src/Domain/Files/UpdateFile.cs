@@ -33,7 +33,7 @@ public sealed record UpdateFile(
         if (!again)
         {
             if (state.Objects.Find(content.Key) is not null || state.Objects.Find(thumbnail.Key) is not null) return Refusal.BadRequest;
-            if (Creating.Spend(state, UserId, file.App, content.Size + thumbnail.Size - file.StoredBytes, Now) is { } over) return over;
+            if (Creating.Spend(state, UserId, file.App, content.Size + thumbnail.Size - file.StoredBytes, 0, Now) is { } over) return over;
             facts.Add(Storing.Stored(Content, UserId, file.App, FileId, StoredObject.File));
             facts.Add(Storing.Stored(Thumbnail, UserId, file.App, FileId, StoredObject.Thumbnail));
             facts.AddRange(state.Objects.All
@@ -69,7 +69,7 @@ public sealed record UpdateThumbnail(long UserId, long FileId, ClaimedObject Thu
         if (Thumbnail.StoredSize is not { } size)
             return new Refusal(Reason.Unavailable, "OBJECT_SIZE_FETCH_FAILED", "the uploaded object was not found in the object store");
         if (size > old.Size || state.Objects.Find(Thumbnail.Key) is not null) return Refusal.BadRequest;
-        if (Creating.Spend(state, UserId, file.App, size - old.Size, Now) is { } over) return over;
+        if (Creating.Spend(state, UserId, file.App, size - old.Size, 0, Now) is { } over) return over;
         return Done.After(
         [
             new Fact(StreamId.File(FileId), new FileThumbnailReplaced(FileId, Thumbnail.Header, new ObjectRef(Thumbnail.Key, size))),

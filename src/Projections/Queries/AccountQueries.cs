@@ -23,6 +23,19 @@ public sealed class AccountQueries(NpgsqlDataSource database, PersonalData perso
     public Task<List<UserSession>> SessionsAsync(long userId, string app, CancellationToken cancellation) =>
         database.RowsAsync(Tables.Sessions, "r.user_id = $1 and r.app = $2 and not r.is_deleted", cancellation, userId, app);
 
+    /// <summary>The live sessions of a user in all apps.</summary>
+    public Task<List<UserSession>> SessionsAsync(long userId, CancellationToken cancellation) =>
+        database.RowsAsync(Tables.Sessions, "r.user_id = $1 and not r.is_deleted order by r.created_at", cancellation, userId);
+
+    /// <summary>Live accounts that are younger than a time, oldest first.</summary>
+    public Task<List<Account>> CreatedSinceAsync(long since, CancellationToken cancellation) =>
+        database.RowsAsync(
+            Tables.Accounts, "r.created_at > $1 and not r.is_deleted order by r.created_at, r.id", cancellation, since);
+
+    public Task<List<long>> IdsByEmailHashesAsync(IReadOnlyCollection<string> hashes, CancellationToken cancellation) =>
+        database.Command("select id from projections.accounts where email_hash = any($1)", (object)hashes.ToArray())
+            .ListAsync(r => r.GetInt64(0), cancellation);
+
     /// <summary>Every app the user ever had a session in.</summary>
     public Task<List<string>> AppsAsync(long userId, CancellationToken cancellation) =>
         database.Command("select distinct app from projections.sessions where user_id = $1", userId)

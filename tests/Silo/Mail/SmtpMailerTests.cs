@@ -31,6 +31,19 @@ public sealed class SmtpMailerTests
     }
 
     [Fact]
+    public async Task An_operators_mail_shows_its_own_sender_and_its_caller_is_told_the_result()
+    {
+        await using var server = new MailServer();
+        var mail = new Api.Users.Mail("ada@example.org", "Test", "<p>It works</p>") { IsAwaited = true, From = new MailFrom("Operator", "op@example.com") };
+        Assert.Equal(MailResult.Sent, await Mailer(server).SendAsync(mail, CancellationToken.None));
+        Assert.Contains("MAIL FROM:<team@example.net>", server.Commands);
+        Assert.Contains("From: \"Operator\" <op@example.com>\r\n", await server.MessageAsync());
+
+        var forged = mail with { From = new MailFrom("Operator", "op@example.com>\r\nBcc: <eve@example.org") };
+        Assert.Equal(MailResult.RecipientRefused, await Mailer(server).SendAsync(forged, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Any_text_arrives_as_it_was()
     {
         await using var server = new MailServer();

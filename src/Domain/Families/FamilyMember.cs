@@ -1,0 +1,59 @@
+namespace Ente.Orleans.Domain.Families;
+
+/// <summary>One user's place in one admin's family (api/06 §1.1); the admin has one, too.</summary>
+public sealed record FamilyMember
+{
+    public long AdminId { get; init; }
+    public long MemberId { get; init; }
+
+    /// <summary>Lower-case UUID by which clients name the place.</summary>
+    public string Id { get; init; } = "";
+    public string Status { get; init; } = FamilyStatus.Invited;
+
+    /// <summary>SHA-256 of the latest invitation's token, base64: it tells a void invitation from an unknown one.</summary>
+    public string? TokenHash { get; init; }
+
+    /// <summary>That token, sealed with the admin's key, while the invitation is open.</summary>
+    public string? SealedToken { get; init; }
+
+    /// <summary>Bytes; null: no limit of its own.</summary>
+    public long? StorageLimit { get; init; }
+    public long CreatedAt { get; init; }
+    public long UpdatedAt { get; init; }
+
+    /// <summary>Takes one of the family's places.</summary>
+    public bool HasPlace => Status is FamilyStatus.Self or FamilyStatus.Accepted or FamilyStatus.Invited;
+}
+
+/// <summary>States of a place (api/06 §1.1). <see cref="Closed"/> is never shown: the place is as if it had never been.</summary>
+public static class FamilyStatus
+{
+    public const string Self = "SELF";
+    public const string Invited = "INVITED";
+    public const string Accepted = "ACCEPTED";
+    public const string Revoked = "REVOKED";
+    public const string Declined = "DECLINED";
+    public const string Removed = "REMOVED";
+    public const string Left = "LEFT";
+    public const string Closed = "CLOSED";
+}
+
+internal static class Family
+{
+    /// <summary>The admin, members and open invitations together.</summary>
+    public const int Places = 6;
+
+    public static readonly Refusal Full = new(Reason.PreconditionFailed);
+    public static readonly Refusal IsElsewhere = new(Reason.NotAcceptable);
+
+    public static IEnumerable<FamilyMember> Of(Snapshot state, long adminId) =>
+        state.FamilyMembers.All.Where(m => m.AdminId == adminId).OrderBy(m => m.MemberId);
+
+    /// <summary>A place by its key, unless its family was closed.</summary>
+    public static FamilyMember? Find(Snapshot state, long adminId, long memberId) =>
+        state.FamilyMembers.Find((adminId, memberId)) is { Status: not FamilyStatus.Closed } place ? place : null;
+
+    /// <summary>An invitation that crossed with the end of the invited account takes no place.</summary>
+    public static int Taken(Snapshot state, long adminId) =>
+        Of(state, adminId).Count(m => m.HasPlace && state.Accounts.Find(m.MemberId) is { IsDeleted: false });
+}
