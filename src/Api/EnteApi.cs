@@ -123,9 +123,9 @@ public static class EnteApi
         services.AddSingleton<PublicAlbums>();
         services.AddSingleton<LinkPasswords>();
         services.AddSingleton<LinkDevices>();
-        services.AddSingleton<JoinNotices>();
+        services.AddSingleton<Notices>();
         services.AddSingleton<CodeSendLimits>();
-        services.AddSingleton<UnknownAddressLimit>();
+        services.AddSingleton<Disclosures>();
         services.AddSingleton<LoginAnswers>();
         services.AddSingleton<SrpHandshake>();
         services.AddSingleton<PasswordSetting>();

@@ -5,7 +5,7 @@ namespace Ente.Orleans.Api.Users;
 
 /// <summary>The answers to a proven identity (api/01 §B1): a second factor's session, a plain or a sealed token.</summary>
 internal sealed class LoginAnswers(
-    ApiOptions options, Tokens tokens, SecondFactors factors, PersonalData personal, IMailer mailer, Clock clock, ILogger<LoginAnswers> log)
+    ApiOptions options, Tokens tokens, SecondFactors factors, PersonalData personal, Notices notices, Clock clock)
 {
     public async Task<IResult> AnswerAsync(Account account, ClientInfo client, string? srpM2, CancellationToken cancellation)
     {
@@ -45,22 +45,15 @@ internal sealed class LoginAnswers(
             return (null, Answers.Bad("the account's public key is not valid"));
         var token = await tokens.IssueAsync(account.Id, client, cancellation);
         if (token.Refusal is { } no) return (null, Answers.Of(no));
-        if (!account.IsEmailMfaEnabled) _ = NotifyAsync(account);
+        if (!account.IsEmailMfaEnabled)
+        {
+            notices.Send("a new login", async () =>
+                await personal.OpenAsync(account.Id, account.SealedEmail, CancellationToken.None) is { } email ? Mails.NewLogin(email) : null);
+        }
+
+
         Base64Text.TryDecodeUrl(token.Value, out var raw);
         return (Convert.ToBase64String(SealedBox.Seal(raw, publicKey)), null);
-    }
-
-    private async Task NotifyAsync(Account account)
-    {
-        try
-        {
-            if (await personal.OpenAsync(account.Id, account.SealedEmail, CancellationToken.None) is { } email)
-                await mailer.SendAsync(Mails.NewLogin(email), CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            log.LogWarning(e, "The mail about a new login was not sent");
-        }
     }
 
     /// <summary>Where the client opens the page for passkeys.</summary>
