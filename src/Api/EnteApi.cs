@@ -3,6 +3,7 @@ using Ente.Orleans.Api.Billing;
 using Ente.Orleans.Api.Collections;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Api.Objects;
+using Ente.Orleans.Api.Passkeys;
 using Ente.Orleans.Api.PublicCollection;
 using Ente.Orleans.Api.Trash;
 using Ente.Orleans.Api.UserData;
@@ -91,6 +92,7 @@ public static class EnteApi
     {
         Health.Map(app);
         UserEndpoints.Map(app);
+        PasskeyEndpoints.Map(app);
         UserDataEndpoints.Map(app);
         BillingEndpoints.Map(app);
         AdminEndpoints.Map(app);
@@ -110,6 +112,7 @@ public static class EnteApi
         services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<SrpSessions>();
         services.AddSingleton<SecondFactors>();
+        services.AddSingleton<PasskeyCeremonies>();
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<UploadSlots>();
         services.AddSingleton<LinkAdmissions>();
@@ -127,6 +130,7 @@ public static class EnteApi
         services.AddSingleton<CodeSendLimits>();
         services.AddSingleton<Disclosures>();
         services.AddSingleton<LoginAnswers>();
+        services.AddSingleton<PasskeyVerification>();
         services.AddSingleton<SrpHandshake>();
         services.AddSingleton<PasswordSetting>();
         services.AddSingleton<Deletions>();

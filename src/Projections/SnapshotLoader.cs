@@ -152,6 +152,9 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         {
             Rows(Tables.Accounts, s.Accounts, "r.id = any($1)", n.Accounts);
             Named(Tables.Accounts, s.Accounts, "r.email_hash = any($1)", n.AccountsByEmail);
+            Named(Tables.Passkeys, s.Passkeys, "r.id = any($1)", n.Passkeys);
+            Rows(Tables.Passkeys, s.Passkeys, "not r.is_deleted and r.user_id = any($1)", n.PasskeysOf);
+            Named(Tables.Passkeys, s.Passkeys, "not r.is_deleted and r.credential_id = any($1)", n.PasskeysByCredential);
             Named(Tables.Sessions, s.Sessions, "r.token_hash = any($1)", n.Sessions);
             Rows(Tables.Sessions, s.Sessions, "not r.is_deleted and r.user_id = any($1)", n.SessionsOf);
             Rows(Tables.Bonuses, s.Bonuses, "r.user_id = any($1)", n.BonusesOf);

@@ -14,6 +14,7 @@ public static class SnapshotWriter
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         Write(batch, schema, Tables.Accounts, snapshot.Accounts, a => a.Id);
+        Write(batch, schema, Tables.Passkeys, snapshot.Passkeys, p => p.Id);
         Write(batch, schema, Tables.Sessions, snapshot.Sessions, x => x.TokenHash);
         Write(batch, schema, Tables.Bonuses, snapshot.Bonuses, b => (b.UserId, b.BonusId));
         Write(batch, schema, Tables.RemoteValues, snapshot.RemoteValues, v => (v.UserId, v.Key));

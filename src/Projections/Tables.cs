@@ -13,6 +13,7 @@ public static class Tables
     public static IReadOnlyList<Migration> Migrations { get; } = Migration.FromResources(typeof(Tables).Assembly, "projections");
 
     public static readonly Table<Account> Accounts = new("accounts", "id");
+    public static readonly Table<Passkey> Passkeys = new("passkeys", "id");
     public static readonly Table<UserSession> Sessions = new("sessions", "token_hash");
     public static readonly Table<StorageBonus> Bonuses = new("bonuses", "user_id", "bonus_id");
     public static readonly Table<RemoteValue> RemoteValues = new("remote_values", "user_id", "key");
@@ -31,7 +32,7 @@ public static class Tables
     /// <summary>Every table of the schema, in the order in which a commit writes them.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
-        "accounts", "sessions", "bonuses", "remote_values", "entity_keys", "entities", "collections", "shares", "public_links",
+        "accounts", "passkeys", "sessions", "bonuses", "remote_values", "entity_keys", "entities", "collections", "shares", "public_links",
         "files", "objects", "memberships", "collection_actions", "trash", "file_data", "usage",
     ];
 }

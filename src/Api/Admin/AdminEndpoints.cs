@@ -13,6 +13,7 @@ internal static class AdminEndpoints
         routes.MapPost("/admin/user/bonus", Bonus.Handle).Requires(Requirement.Admin);
         routes.MapDelete("/admin/user/delete", DeleteUser).Requires(Requirement.Admin);
         routes.MapPost("/admin/user/disable-2fa", DisableTwoFactor).Requires(Requirement.Admin);
+        DisablePasskeys.Map(routes);
     }
 
     private sealed record CodeRequest(string? Email, string? Code, string? App, long? ExpiryTime);

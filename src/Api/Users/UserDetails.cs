@@ -47,7 +47,7 @@ internal static class UserDetails
             allowance.Used - allowance.LockerUsed,
             SubscriptionBody.Of(account),
             Allowance.UsableBonus(allowance.AddOnStorage, allowance.ReferralStorage, plan),
-            new Profile(account.HasSrp, account.IsEmailMfaEnabled, account.IsTotpEnabled, 0),
+            new Profile(account.HasSrp, account.IsEmailMfaEnabled, account.IsTotpEnabled, await accounts.CountPasskeysAsync(caller.UserId, cancellation)),
             new Bonuses([.. bonuses.Select(b => new Bonus(b.Storage, b.Type, b.CreatedAt, b.ValidTill, b.IsRevoked))]))
         {
             FileCount = withCount ? await accounts.FileCountAsync(caller.UserId, caller.App, cancellation) : null,
