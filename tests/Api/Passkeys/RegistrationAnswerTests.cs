@@ -151,6 +151,42 @@ public sealed class RegistrationAnswerTests
         Assert.Null(Verify(answer));
     }
 
+    [Fact]
+    public void Random_damage_breaks_nothing()
+    {
+        var good = new SoftwareAuthenticator(Key, Site).Create(Party.Id, Base64Url.EncodeToString(Challenge), new Lies { Format = "packed" }).Decode()!;
+
+        Damage(good.AttestationObject, 30_000, damaged => Verify(good with { AttestationObject = damaged }));
+        foreach (var algorithm in new long[] { -7, -36, -257 })
+        {
+            var key = TestKey.Of(algorithm);
+            var signature = key.Sign([1]);
+            Damage(key.Cose, 3000, damaged => CredentialPublicKey.Parse(damaged)?.Verifies([1], signature));
+            var whole = CredentialPublicKey.Parse(key.Cose)!;
+            Damage(signature, 3000, damaged => whole.Verifies([1], damaged));
+        }
+    }
+
+    private static void Damage(byte[] good, int rounds, Action<byte[]> read)
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        for (var round = 0; round < rounds; round++)
+        {
+            var damaged = good.ToArray();
+            for (var i = random.Next(1, 5); i > 0; i--) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            if (random.Next(4) == 0) damaged = damaged[..random.Next(damaged.Length)];
+            try
+            {
+                read(damaged);
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"seed {seed}, round {round}: {e}");
+            }
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]

@@ -13,44 +13,33 @@ internal sealed record AttestationObject(string Format, ReadOnlyMemory<byte> Sta
     private const string Packed = "packed";
 
     /// <summary>Null when it is not CBOR with the three members.</summary>
-    public static AttestationObject? Parse(ReadOnlyMemory<byte> bytes)
+    public static AttestationObject? Parse(ReadOnlyMemory<byte> bytes) => UntrustedCbor.Read(bytes, reader =>
     {
-        try
+        string? format = null;
+        ReadOnlyMemory<byte>? statement = null, authenticatorData = null;
+        reader.ReadStartMap();
+        while (reader.PeekState() != CborReaderState.EndMap)
         {
-            var reader = new CborReader(bytes, CborConformanceMode.Strict);
-            string? format = null;
-            ReadOnlyMemory<byte>? statement = null, authenticatorData = null;
-            reader.ReadStartMap();
-            while (reader.PeekState() != CborReaderState.EndMap)
+            switch (reader.ReadTextString())
             {
-                switch (reader.ReadTextString())
-                {
-                    case "fmt":
-                        format = reader.ReadTextString();
-                        break;
-                    case "attStmt" when reader.PeekState() == CborReaderState.StartMap:
-                        statement = reader.ReadEncodedValue();
-                        break;
-                    case "authData":
-                        authenticatorData = reader.ReadByteString();
-                        break;
-                    default:
-                        reader.SkipValue();
-                        break;
-                }
+                case "fmt":
+                    format = reader.ReadTextString();
+                    break;
+                case "attStmt" when reader.PeekState() == CborReaderState.StartMap:
+                    statement = reader.ReadEncodedValue();
+                    break;
+                case "authData":
+                    authenticatorData = reader.ReadByteString();
+                    break;
+                default:
+                    reader.SkipValue();
+                    break;
             }
+        }
 
-            reader.ReadEndMap();
-            return reader.BytesRemaining == 0 && format is not null && statement is { } s && authenticatorData is { } a
-                ? new AttestationObject(format, s, a)
-                : null;
-        }
-        catch (Exception e) when (e is CborContentException or InvalidOperationException)
-        {
-            // InvalidOperationException: a value of another kind than expected.
-            return null;
-        }
-    }
+        reader.ReadEndMap();
+        return format is not null && statement is { } s && authenticatorData is { } a ? new AttestationObject(format, s, a) : null;
+    });
 
     /// <summary>Steps 19 to 21 of §7.1 for formats <c>none</c> (§8.7) and <c>packed</c> without a certificate (§8.2).</summary>
     public CeremonyFault? Check(CredentialPublicKey publicKey, ReadOnlySpan<byte> clientDataHash)
@@ -67,42 +56,35 @@ internal sealed record AttestationObject(string Format, ReadOnlyMemory<byte> Sta
 
     private sealed record Claim(bool IsEmpty, long? Algorithm, byte[]? Signature, bool HasCertificate);
 
-    private Claim? ReadStatement()
+    private Claim? ReadStatement() => UntrustedCbor.Read(Statement, reader =>
     {
-        try
+        long? algorithm = null;
+        byte[]? signature = null;
+        var hasCertificate = false;
+        var isEmpty = true;
+        reader.ReadStartMap();
+        while (reader.PeekState() != CborReaderState.EndMap)
         {
-            var reader = new CborReader(Statement, CborConformanceMode.Strict);
-            long? algorithm = null;
-            byte[]? signature = null;
-            var hasCertificate = false;
-            var isEmpty = true;
-            reader.ReadStartMap();
-            while (reader.PeekState() != CborReaderState.EndMap)
+            isEmpty = false;
+            switch (reader.ReadTextString())
             {
-                isEmpty = false;
-                switch (reader.ReadTextString())
-                {
-                    case "alg":
-                        algorithm = reader.ReadInt64();
-                        break;
-                    case "sig":
-                        signature = reader.ReadByteString();
-                        break;
-                    case "x5c":
-                        hasCertificate = true;
-                        reader.SkipValue();
-                        break;
-                    default:
-                        reader.SkipValue();
-                        break;
-                }
+                case "alg":
+                    algorithm = reader.ReadInt64();
+                    break;
+                case "sig":
+                    signature = reader.ReadByteString();
+                    break;
+                case "x5c":
+                    hasCertificate = true;
+                    reader.SkipValue();
+                    break;
+                default:
+                    reader.SkipValue();
+                    break;
             }
+        }
 
-            return new Claim(isEmpty, algorithm, signature, hasCertificate);
-        }
-        catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException)
-        {
-            return null;
-        }
-    }
+        reader.ReadEndMap();
+        return new Claim(isEmpty, algorithm, signature, hasCertificate);
+    });
 }

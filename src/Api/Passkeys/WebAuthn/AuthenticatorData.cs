@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Formats.Cbor;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -24,7 +23,7 @@ internal sealed record AuthenticatorData(ReadOnlyMemory<byte> RpIdHash, bool IsU
         var rest = bytes[HeaderSize..];
         AttestedCredential? credential = null;
         if ((flags & HasCredential) != 0 && (credential = ReadCredential(ref rest)) is null) return null;
-        if ((flags & HasExtensions) != 0 && !TrySkipExtensions(ref rest)) return null;
+        if ((flags & HasExtensions) != 0 && !UntrustedCbor.TryTakeMap(ref rest, out _)) return null;
         return rest.IsEmpty
             ? new AuthenticatorData(
                 bytes[..HashSize], (flags & UserPresent) != 0, BinaryPrimitives.ReadUInt32BigEndian(bytes.Span[(HashSize + 1)..]), credential)
@@ -50,26 +49,7 @@ internal sealed record AuthenticatorData(ReadOnlyMemory<byte> RpIdHash, bool IsU
         if (length is 0 or > MaxCredentialIdSize || rest.Length < length) return null;
         var id = rest[..length];
         rest = rest[length..];
-        return TryReadValue(ref rest, CborReaderState.StartMap, out var publicKey) ? new AttestedCredential(id, publicKey) : null;
-    }
-
-    private static bool TrySkipExtensions(ref ReadOnlyMemory<byte> rest) => TryReadValue(ref rest, CborReaderState.StartMap, out _);
-
-    private static bool TryReadValue(ref ReadOnlyMemory<byte> rest, CborReaderState kind, out ReadOnlyMemory<byte> value)
-    {
-        value = default;
-        try
-        {
-            var reader = new CborReader(rest, CborConformanceMode.Strict, allowMultipleRootLevelValues: true);
-            if (reader.PeekState() != kind) return false;
-            value = reader.ReadEncodedValue();
-            rest = rest[value.Length..];
-            return true;
-        }
-        catch (CborContentException)
-        {
-            return false;
-        }
+        return UntrustedCbor.TryTakeMap(ref rest, out var publicKey) ? new AttestedCredential(id, publicKey) : null;
     }
 }
 

@@ -33,9 +33,9 @@ internal sealed class CredentialPublicKey
     /// <summary>Null when it is not a key of an offered algorithm.</summary>
     public static CredentialPublicKey? Parse(ReadOnlyMemory<byte> cose)
     {
+        if (UntrustedCbor.Read(cose, Parameters) is not { } parameters) return null;
         try
         {
-            var parameters = Parameters(cose);
             return (parameters.GetValueOrDefault(Type), parameters.GetValueOrDefault(AlgorithmLabel)) switch
             {
                 (Ec2, Es256) => Elliptic(Es256, parameters, 1, ECCurve.NamedCurves.nistP256, 32, HashAlgorithmName.SHA256),
@@ -51,9 +51,9 @@ internal sealed class CredentialPublicKey
                 _ => null,
             };
         }
-        catch (Exception e) when (e is CborContentException or InvalidOperationException or OverflowException or CryptographicException)
+        catch (CryptographicException)
         {
-            // A value of another kind than its label says, or numbers that are no point and no modulus.
+            // Numbers that are no point and no modulus.
             return null;
         }
     }
@@ -72,9 +72,8 @@ internal sealed class CredentialPublicKey
         }
     }
 
-    private static Dictionary<long, object> Parameters(ReadOnlyMemory<byte> cose)
+    private static Dictionary<long, object> Parameters(CborReader reader)
     {
-        var reader = new CborReader(cose, CborConformanceMode.Strict);
         var parameters = new Dictionary<long, object>();
         reader.ReadStartMap();
         while (reader.PeekState() != CborReaderState.EndMap)
