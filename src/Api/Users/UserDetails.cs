@@ -39,7 +39,7 @@ internal static class UserDetails
             return Answers.Of(Refusal.UserNotFound);
         }
 
-        var withCount = Query.Text(http, "memoryCount").Length == 0 || Query.Flag(http, "memoryCount") == true;
+        var withCount = !http.Request.Query.ContainsKey("memoryCount") || Query.Flag(http, "memoryCount") == true;
         var bonuses = await accounts.BonusesAsync(caller.UserId, cancellation);
         var plan = allowance.IsPlanActive(clock.Now) ? allowance.PlanStorage : 0;
         return Answers.Ok(new Response(
