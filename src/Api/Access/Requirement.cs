@@ -18,6 +18,8 @@ internal sealed record Requirement(AccessKind Kind, string? Scope = null)
     public static readonly Requirement AccountsJwt = new(AccessKind.Jwt, JwtScopes.Accounts);
 
     public static readonly Requirement PublicAlbum = new(AccessKind.PublicAlbum);
+
+    public static readonly Requirement Cast = new(AccessKind.Cast);
 }
 
 internal enum AccessKind
@@ -28,6 +30,7 @@ internal enum AccessKind
     Admin,
     Jwt,
     PublicAlbum,
+    Cast,
 }
 
 internal static class JwtScopes
