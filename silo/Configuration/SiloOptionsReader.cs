@@ -18,9 +18,9 @@ public static class SiloOptionsReader
     /// <summary>Sections of the reference's configuration that are accepted and that nothing here depends on.</summary>
     private static readonly string[] Unused =
     [
-        "apple", "billing-config-dir", "credentials-dir", "discord", "jobs", "listmonk", "log-file", "replication", "stripe", "webauthn", "zoho",
+        "apple", "billing-config-dir", "credentials-dir", "discord", "jobs", "listmonk", "log-file", "replication", "stripe", "zoho",
         "apps.accounts-legacy", "apps.legacy", "apps.public-memories", "apps.public-paste", "internal.health-check-url", "internal.silent",
-        "s3.attachment-config", "s3.file-data-config",
+        "s3.attachment-config", "s3.file-data-config", "webauthn.legacy-rpid", "webauthn.legacy-rporigins",
     ];
 
     /// <summary>Reads the files: <c>credentials.yaml</c> and <c>museum.yaml</c> of the working directory where they are, then the named one.</summary>
@@ -50,6 +50,8 @@ public static class SiloOptionsReader
         _ = settings.Text("credentials-file");
         var tls = Tls(settings);
         var port = settings.Int("http.port", 8080, 1, 65535);
+        var apps = Apps(settings);
+        var relyingParty = PasskeySettings.Read(settings, apps.Accounts);
         var options = new SiloOptions
         {
             DataDirectory = Path.GetFullPath(commandLine.DataDirectory ?? settings.Text("data", "data")),
@@ -62,7 +64,7 @@ public static class SiloOptionsReader
             PublicUrl = PublicUrl(settings),
             Smtp = SmtpSettings.Read(settings),
             Secrets = new SecretTexts(Filled(settings, "key.encryption"), Filled(settings, "key.hash"), Filled(settings, "jwt.secret")),
-            Api = Api(settings, environment),
+            Api = Api(settings, apps, relyingParty, environment),
             Grains = Grains(settings),
             TrustedProxies = [.. settings.List("internal.trusted-proxies").Select(n => Network(settings, n))],
             Log = Log(settings),
@@ -70,7 +72,7 @@ public static class SiloOptionsReader
         };
         foreach (var section in Unused)
             settings.Expect(section);
-        return options with { Remarks = [.. settings.Unread.Select(key => $"The setting {key} is not known and has no effect")] };
+        return options with { Remarks = [.. PasskeySettings.Remarks(relyingParty), .. settings.Unread.Select(key => $"The setting {key} is not known and has no effect")] };
     }
 
     private static string? Filled(Settings settings, string key) => settings.Text(key) is { Length: > 0 } text ? text : null;
@@ -94,23 +96,13 @@ public static class SiloOptionsReader
             ?? throw settings.Bad("public-url", $"'{text}' is not an origin such as https://photos.example.org");
     }
 
-    private static Func<InstanceSecrets, ApiOptions> Api(Settings settings, IReadOnlyDictionary<string, string> environment)
+    private static Func<InstanceSecrets, ApiOptions> Api(
+        Settings settings, AppUrls apps, RelyingParty relyingParty, IReadOnlyDictionary<string, string> environment)
     {
         // Fixed codes for a whole domain are for tests: only where no other environment is named (api/07 §2.8).
         var isLocal = environment.GetValueOrDefault("ENVIRONMENT") is null or "" or "local";
         var suffix = settings.Text("internal.hardcoded-ott.local-domain-suffix", "");
         var code = settings.Text("internal.hardcoded-ott.local-domain-value", "");
-        var defaults = new AppUrls();
-        var apps = new AppUrls
-        {
-            PublicAlbums = App(settings, "public-albums", defaults.PublicAlbums),
-            EmbedAlbums = App(settings, "embed-albums", defaults.EmbedAlbums),
-            PublicLocker = App(settings, "public-locker", defaults.PublicLocker),
-            Accounts = App(settings, "accounts", defaults.Accounts),
-            Family = App(settings, "family", defaults.Family),
-            Cast = App(settings, "cast", defaults.Cast),
-            CustomDomainCname = settings.Text("apps.custom-domain.cname", defaults.CustomDomainCname),
-        };
         var admins = settings.Longs("internal.admins");
         var admin = settings.Long("internal.admin");
         var header = settings.Text("internal.trusted-client-ip-header", "");
@@ -126,6 +118,7 @@ public static class SiloOptionsReader
             {
                 Secrets = secrets,
                 Apps = apps,
+                RelyingParty = relyingParty,
                 Admins = admins,
                 Admin = admin,
                 TrustedClientIpHeader = header,
@@ -139,6 +132,21 @@ public static class SiloOptionsReader
                 Commit = Serving.Build.Commit,
             };
             return freePlan is { } bytes ? options with { FreePlanStorage = bytes } : options;
+        };
+    }
+
+    private static AppUrls Apps(Settings settings)
+    {
+        var defaults = new AppUrls();
+        return new AppUrls
+        {
+            PublicAlbums = App(settings, "public-albums", defaults.PublicAlbums),
+            EmbedAlbums = App(settings, "embed-albums", defaults.EmbedAlbums),
+            PublicLocker = App(settings, "public-locker", defaults.PublicLocker),
+            Accounts = App(settings, "accounts", defaults.Accounts),
+            Family = App(settings, "family", defaults.Family),
+            Cast = App(settings, "cast", defaults.Cast),
+            CustomDomainCname = settings.Text("apps.custom-domain.cname", defaults.CustomDomainCname),
         };
     }
 

@@ -9,6 +9,13 @@ public sealed record ApiOptions
 
     public AppUrls Apps { get; init; } = new();
 
+    /// <summary>Whom passkeys are made for; without a setting, the accounts app.</summary>
+    public RelyingParty RelyingParty
+    {
+        get => field ?? RelyingParty.At(Apps.Accounts);
+        init;
+    }
+
     /// <summary>Users with the administrator's rights; empty: see <see cref="Admin"/>.</summary>
     public IReadOnlyList<long> Admins { get; init; } = [];
 

@@ -11,8 +11,9 @@ namespace Ente.Orleans.Api;
 /// unclaimed uploads and expired rows go. Every step is safe to repeat, and may run on any silo.
 /// </summary>
 internal sealed class BackgroundWork(
-    CollectionQueries collections, FileQueries files, OneTimeCodes codes, SrpSessions srp, SecondFactors factors, CastSessions casts, UploadSlots slots,
-    ProviderRegistry providers, IGrainHost grains, ApiOptions options, Clock clock, ILogger<BackgroundWork> log) : BackgroundService
+    CollectionQueries collections, FileQueries files, OneTimeCodes codes, SrpSessions srp, SecondFactors factors, PasskeyCeremonies ceremonies,
+    CastSessions casts, UploadSlots slots, ProviderRegistry providers, IGrainHost grains, ApiOptions options, Clock clock,
+    ILogger<BackgroundWork> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private const int Batch = 500;
@@ -124,6 +125,7 @@ internal sealed class BackgroundWork(
         await codes.PurgeAsync(clock.Now, cancellation);
         await srp.PurgeAsync(clock.Now, cancellation);
         await factors.PurgeAsync(clock.Now, cancellation);
+        await ceremonies.PurgeAsync(clock.Now, cancellation);
         await casts.PurgeAsync(clock.Now, cancellation);
     }
 }

@@ -6,6 +6,7 @@ using Ente.Orleans.Api.Contacts;
 using Ente.Orleans.Api.Family;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Api.Objects;
+using Ente.Orleans.Api.Passkeys;
 using Ente.Orleans.Api.PublicCollection;
 using Ente.Orleans.Api.Social;
 using Ente.Orleans.Api.Trash;
@@ -95,6 +96,7 @@ public static class EnteApi
     {
         Health.Map(app);
         UserEndpoints.Map(app);
+        PasskeyEndpoints.Map(app);
         UserDataEndpoints.Map(app);
         BillingEndpoints.Map(app);
         FamilyEndpoints.Map(app);
@@ -120,6 +122,7 @@ public static class EnteApi
         services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<SrpSessions>();
         services.AddSingleton<SecondFactors>();
+        services.AddSingleton<PasskeyCeremonies>();
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<UploadSlots>();
         services.AddSingleton<LinkAdmissions>();
@@ -136,17 +139,17 @@ public static class EnteApi
         services.AddSingleton<LinkDevices>();
         services.AddSingleton<AnonymousIdentities>();
         services.AddSingleton<AlbumAuthors>();
-        services.AddSingleton<JoinNotices>();
+        services.AddSingleton<Notices>();
         services.AddSingleton<CastReceivers>();
         services.AddSingleton<ContactBodies>();
         services.AddSingleton<VisitorReads>();
         services.AddSingleton<CodeSendLimits>();
-        services.AddSingleton<UnknownAddressLimit>();
+        services.AddSingleton<Disclosures>();
         services.AddSingleton<LoginAnswers>();
+        services.AddSingleton<PasskeyVerification>();
         services.AddSingleton<SrpHandshake>();
         services.AddSingleton<PasswordSetting>();
         services.AddSingleton<Deletions>();
-        services.AddSingleton<Notices>();
         services.AddSingleton<UserDetailsBodies>();
         services.AddSingleton<FamilyBodies>();
         services.AddSingleton<FamilyMails>();

@@ -75,6 +75,9 @@ public static partial class Libsodium
     internal static partial int crypto_generichash(Span<byte> h, nuint hlen, ReadOnlySpan<byte> m, ulong mlen, ReadOnlySpan<byte> k, nuint klen);
 
     [LibraryImport(Library)]
+    internal static partial int crypto_sign_verify_detached(ReadOnlySpan<byte> sig, ReadOnlySpan<byte> m, ulong mlen, ReadOnlySpan<byte> pk);
+
+    [LibraryImport(Library)]
     internal static partial nuint crypto_generichash_statebytes();
 
     [LibraryImport(Library)]

@@ -11,6 +11,7 @@ public static class Apps
 /// <summary>Times are microseconds since the Unix epoch (api/01 §A2).</summary>
 public static class Micros
 {
+    public const long Millisecond = 1_000;
     public const long Second = 1_000_000;
     public const long Minute = 60 * Second;
     public const long Hour = 60 * Minute;

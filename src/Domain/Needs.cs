@@ -64,6 +64,13 @@ public sealed class Needs
 
     /// <summary>Whose plan a payment's transaction is; "none" is nobody's.</summary>
     public HashSet<string> AccountsByTransaction { get; } = [];
+    public HashSet<string> Passkeys { get; } = [];
+
+    /// <summary>All passkeys of a user that were not removed.</summary>
+    public HashSet<long> PasskeysOf { get; } = [];
+
+    /// <summary>The passkey, of any user, that has a credential id and was not removed.</summary>
+    public HashSet<string> PasskeysByCredential { get; } = [];
     public HashSet<string> Sessions { get; } = [];
 
     /// <summary>All live sessions of a user.</summary>

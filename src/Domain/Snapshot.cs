@@ -26,6 +26,7 @@ public sealed class Snapshot
     public Rows<string, StoredObject> Objects { get; } = new(o => o.Key);
     public Rows<(long FileId, string Type), FileData> FileData { get; } = new(d => (d.FileId, d.Type));
     public Rows<long, Account> Accounts { get; } = new(a => a.Id);
+    public Rows<string, Passkey> Passkeys { get; } = new(p => p.Id);
     public Rows<string, UserSession> Sessions { get; } = new(s => s.TokenHash);
     public Rows<(long UserId, string BonusId), StorageBonus> Bonuses { get; } = new(b => (b.UserId, b.BonusId));
     public Rows<(long AdminId, long MemberId), FamilyMember> FamilyMembers { get; } = new(m => (m.AdminId, m.MemberId));
@@ -58,6 +59,12 @@ public sealed class Snapshot
         Roles.Of(collection, Shares.Find((collection.Id, userId)), userId);
 
     public Account? AccountByEmail(string emailHash) => Accounts.All.FirstOrDefault(a => a.EmailHash == emailHash);
+
+    public IEnumerable<Passkey> PasskeysOf(long userId) => Passkeys.All.Where(p => p.UserId == userId && !p.IsDeleted);
+
+    /// <summary>A passkey that is this user's and was not removed.</summary>
+    public Passkey? PasskeyOf(long userId, string passkeyId) =>
+        Passkeys.Find(passkeyId) is { IsDeleted: false } passkey && passkey.UserId == userId ? passkey : null;
 
     /// <summary>Version of a stream; 0 = it does not exist.</summary>
     public long VersionOf(StreamId stream) => stream.Type switch

@@ -22,6 +22,7 @@ public static class SnapshotWriter
         Write(batch, schema, Tables.Entities, snapshot.Entities, e => e.Id);
         Write(batch, schema, Tables.Contacts, snapshot.Contacts, c => c.Id);
         Write(batch, schema, Tables.Accounts, snapshot.Accounts, a => a.Id);
+        Write(batch, schema, Tables.Passkeys, snapshot.Passkeys, p => p.Id);
         Write(batch, schema, Tables.Sessions, snapshot.Sessions, x => x.TokenHash);
         Write(batch, schema, Tables.Bonuses, snapshot.Bonuses, b => (b.UserId, b.BonusId));
         Write(batch, schema, Tables.FamilyMembers, snapshot.FamilyMembers, m => (m.AdminId, m.MemberId));

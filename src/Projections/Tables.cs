@@ -18,12 +18,13 @@ public static class Tables
     {
         Rising = new RisingTimes(s => EntityTimeOf(s, "r.id"), "entity_time"),
     };
+    public static readonly Table<Passkey> Passkeys = new("passkeys", "id");
     public static readonly Table<UserSession> Sessions = new("sessions", "token_hash");
     public static readonly Table<StorageBonus> Bonuses = new("bonuses", "user_id", "bonus_id");
     public static readonly Table<FamilyMember> FamilyMembers = new("family_members", "admin_id", "member_id");
     public static readonly Table<RemoteValue> RemoteValues = new("remote_values", "user_id", "key");
     public static readonly Table<EntityKey> EntityKeys = new("entity_keys", "user_id", "type");
-    public static readonly Table<UserEntity> Entities = new("entities", "id") { Rising = OfUser };
+    public static readonly Table<UserEntity> Entities = new("entities", "user_id", "id") { Rising = OfUser };
     public static readonly Table<Contact> Contacts = new("contacts", "id") { Rising = OfUser };
     public static readonly Table<Collection> Collections = new("collections", "id")
     {
@@ -44,7 +45,7 @@ public static class Tables
     /// <summary>Every table of the schema, in the order in which a commit writes them.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
-        "entities", "contacts", "accounts", "sessions", "bonuses", "family_members", "remote_values", "entity_keys", "comments", "reactions",
+        "entities", "contacts", "accounts", "passkeys", "sessions", "bonuses", "family_members", "remote_values", "entity_keys", "comments", "reactions",
         "anonymous_profiles", "collections", "shares", "public_links",
         "files", "objects", "memberships", "collection_actions", "trash", "file_data", "usage",
     ];

@@ -301,6 +301,13 @@ public sealed class ReplayTests(ITestOutputHelper output)
             await Must(new EnableTotp(a, "sealed", "hash", "secret", "nonce"));
             await Must(new DisableTotp(a));
             await Must(new ConfigurePasskeyRecovery(a, "sealed", "cipher", "nonce"));
+            await Must(World.Passkey(a, "passkey-1"));
+            await Must(World.Passkey(a, "passkey-2"));
+            await Must(new RenamePasskey(a, "passkey-1", "sealed again"));
+            await Must(new UsePasskey(a, "passkey-1", 9));
+            await Must(new RemovePasskey(a, "passkey-1"));
+            await Must(World.Passkey(b, "passkey-3"));
+            await Must(new RemoveAllPasskeys(0, b));
             await Must(new ChangePlan(0, a, 1L << 40, World.Now + FreePlan.Lifetime, "free", "", "t"));
             await Must(new GrantBonus(0, a, "ADD_ON_SUPPORT", "ADD_ON_SUPPORT", 5, 0));
             await Must(new RevokeBonus(0, a, "ADD_ON_SUPPORT"));

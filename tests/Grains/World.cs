@@ -43,5 +43,8 @@ internal static class World
 
     public static ClaimedObject Object(long owner, long size) => new($"{owner}/{Guid.NewGuid():D}", "header", size, size, "local");
 
+    public static RegisterPasskey Passkey(long user, string id, string? credential = null) =>
+        new(user, id, "sealed", new PasskeyCredential(credential ?? $"credential of {id}", "key", ["usb", "hybrid"], "example.org", 1));
+
     public static MagicMetadata Metadata(int version = 1) => new(version, 1, $"data-{version}", "header");
 }

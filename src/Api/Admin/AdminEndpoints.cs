@@ -15,6 +15,7 @@ internal static class AdminEndpoints
         RecoverUserEndpoint.Map(routes);
         ChangeUserEmail.Map(routes);
         DisableTwoFactor.Map(routes);
+        DisablePasskeys.Map(routes);
         UpdateEmailMfa.Map(routes);
         TerminateSession.Map(routes);
         CloseFamilyEndpoint.Map(routes);

@@ -22,7 +22,7 @@ internal static class ChangeUserEmail
         var reply = await grains.SendAsync(
             new ChangeEmail(account.Id, personal.EmailHash(email), sealedEmail, caller.UserId), client.RequestId, cancellation);
         if (reply.Refusal is { } no) return Answers.Of(no);
-        if (old is not null) notices.Send(Mails.EmailChanged(old, email));
+        if (old is not null) notices.Send("a changed address", Mails.EmailChanged(old, email));
         return Answers.EmptyObject;
     }
 }

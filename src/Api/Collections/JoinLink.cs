@@ -13,7 +13,7 @@ internal static class JoinLink
 
     private static async Task<IResult> Handle(
         Body<Request> body, HttpContext http, Caller caller, ClientInfo client, LinkPasswords passwords, AccountQueries accounts,
-        CollectionQueries collections, IGrainHost grains, JoinNotices notices, Clock clock, CancellationToken cancellation)
+        CollectionQueries collections, IGrainHost grains, Notices notices, Clock clock, CancellationToken cancellation)
     {
         var r = body.Value;
         if (!Required.All(r.CollectionID) || !Required.All(r.EncryptedKey)) return Answers.BadRequest;
@@ -25,29 +25,10 @@ internal static class JoinLink
                 caller.UserId, collection.Id, collection.OwnerId, r.EncryptedKey!, TokenHash.Of(LinkCredentials.Token(http)), proven, clock.Now),
             client.RequestId, cancellation);
         if (reply.Refusal is { } no) return Answers.Of(no);
-        notices.Send(caller.UserId, reply.Value!, await accounts.EmailsAsync([caller.UserId, reply.Value!.OwnerId], cancellation));
+        var joined = reply.Value!;
+        var emails = await accounts.EmailsAsync([caller.UserId, joined.OwnerId], cancellation);
+        if (emails.TryGetValue(joined.OwnerId, out var owner) && emails.TryGetValue(caller.UserId, out var joiner))
+            notices.Send("somebody who joined", Mails.Joined(owner, joiner, joined.Role));
         return Answers.EmptyObject;
-    }
-}
-
-/// <summary>Mails to owners about who joined; a failure is logged, and changes nothing.</summary>
-internal sealed class JoinNotices(IMailer mailer, ILogger<JoinNotices> log)
-{
-    public void Send(long joiner, JoinedByLink joined, Dictionary<long, string> emails)
-    {
-        if (emails.TryGetValue(joined.OwnerId, out var owner) && emails.TryGetValue(joiner, out var name))
-            _ = SendAsync(Mails.Joined(owner, name, joined.Role));
-    }
-
-    private async Task SendAsync(Mail mail)
-    {
-        try
-        {
-            await mailer.SendAsync(mail, CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            log.LogWarning(e, "The mail about somebody who joined was not sent");
-        }
     }
 }

@@ -9,19 +9,19 @@ internal sealed class FamilyMails(AccountQueries accounts, Notices notices, ApiO
     public async Task InvitedAsync(long adminId, string member, string token, CancellationToken cancellation)
     {
         if (!(await accounts.EmailsAsync([adminId], cancellation)).TryGetValue(adminId, out var admin)) return;
-        notices.Send(Mails.FamilyInvitation(member, admin, $"{options.Apps.Family}?inviteToken={Uri.EscapeDataString(token)}"));
+        notices.Send("an invitation into a family", Mails.FamilyInvitation(member, admin, $"{options.Apps.Family}?inviteToken={Uri.EscapeDataString(token)}"));
     }
 
-    public void Accepted(string admin, string member) => notices.Send(Mails.FamilyJoined(admin, member));
+    public void Accepted(string admin, string member) => notices.Send("a new member of a family", Mails.FamilyJoined(admin, member));
 
     public async Task RemovedAsync(IReadOnlyList<long> members, CancellationToken cancellation)
     {
-        foreach (var email in (await accounts.EmailsAsync(members, cancellation)).Values) notices.Send(Mails.FamilyRemoved(email));
+        foreach (var email in (await accounts.EmailsAsync(members, cancellation)).Values) notices.Send("the end of a membership in a family", Mails.FamilyRemoved(email));
     }
 
     public async Task LeftAsync(long adminId, string member, CancellationToken cancellation)
     {
         if ((await accounts.EmailsAsync([adminId], cancellation)).TryGetValue(adminId, out var admin))
-            notices.Send(Mails.FamilyLeft(admin, member));
+            notices.Send("a member who left a family", Mails.FamilyLeft(admin, member));
     }
 }

@@ -32,23 +32,14 @@ internal sealed class FileCreation(StoredSizes sizes, IdAllocator ids, IGrainHos
 }
 
 /// <summary>The mail about an account's first file; not sent to who has had files before (api/03 §7.1).</summary>
-internal sealed class FirstUploads(FileQueries files, AccountQueries accounts, Users.IMailer mailer, ILogger<FirstUploads> log)
+internal sealed class FirstUploads(FileQueries files, AccountQueries accounts, Users.Notices notices)
 {
-    public void Congratulate(long userId) => _ = SendAsync(userId);
-
-    private async Task SendAsync(long userId)
+    public void Congratulate(long userId) => notices.Send("a first upload", async () =>
     {
-        try
-        {
-            if (await files.HasTrashAsync(userId, CancellationToken.None)) return;
-            if ((await accounts.EmailsAsync([userId], CancellationToken.None)).TryGetValue(userId, out var email))
-                await mailer.SendAsync(Users.Mails.FirstUpload(email), CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            log.LogWarning(e, "The mail about a first upload was not sent");
-        }
-    }
+        if (await files.HasTrashAsync(userId, CancellationToken.None)) return null;
+        var emails = await accounts.EmailsAsync([userId], CancellationToken.None);
+        return emails.TryGetValue(userId, out var email) ? Users.Mails.FirstUpload(email) : null;
+    });
 }
 
 /// <summary>Asks the store what it has of a claimed upload: three tries, since a store may lag behind its own answer to a PUT.</summary>

@@ -5,15 +5,25 @@ namespace Ente.Orleans.Api.Users;
 
 /// <summary>The answers to a proven identity (api/01 §B1): a second factor's session, a plain or a sealed token.</summary>
 internal sealed class LoginAnswers(
-    ApiOptions options, Tokens tokens, SecondFactors factors, PersonalData personal, IMailer mailer, Clock clock, ILogger<LoginAnswers> log)
+    ApiOptions options, AccountQueries accounts, Tokens tokens, SecondFactors factors, PersonalData personal, Notices notices, Clock clock)
 {
     public async Task<IResult> AnswerAsync(Account account, ClientInfo client, string? srpM2, CancellationToken cancellation)
     {
-        if (account.IsTotpEnabled)
+        var hasPasskeys = await accounts.CountPasskeysAsync(account.Id, cancellation) > 0;
+        var totp = account.IsTotpEnabled ? await factors.StartAsync(SecondFactors.Totp, account.Id, clock.Now, cancellation) : "";
+        if (hasPasskeys)
         {
-            var session = await factors.StartAsync(SecondFactors.Totp, account.Id, clock.Now, cancellation);
-            return Answers.Ok(new Authorization(account.Id) { TwoFactorSessionID = session, SrpM2 = srpM2 });
+            // Clients from before there were passkeys know TwoFactorSessionID only: without it they use the passkey.
+            return Answers.Ok(new Authorization(account.Id)
+            {
+                PasskeySessionID = await factors.StartAsync(SecondFactors.Passkey, account.Id, clock.Now, cancellation),
+                AccountsUrl = options.Apps.Accounts,
+                TwoFactorSessionIDV2 = totp,
+                SrpM2 = srpM2,
+            });
         }
+
+        if (account.IsTotpEnabled) return Answers.Ok(new Authorization(account.Id) { TwoFactorSessionID = totp, SrpM2 = srpM2 });
 
         if (account.KeyAttributes is null)
         {
@@ -33,9 +43,19 @@ internal sealed class LoginAnswers(
     /// <summary>After a second factor.</summary>
     public async Task<IResult> AnswerSecondFactorAsync(Account account, ClientInfo client, CancellationToken cancellation)
     {
-        if (account.KeyAttributes is null) return Answers.NotFound;
+        var (authorization, refusal) = await AuthorizeAsync(account, client, cancellation);
+        return refusal ?? Answers.Ok(authorization!);
+    }
+
+    /// <summary>After a second factor, for an answer that is kept too: one of the two.</summary>
+    public async Task<(TwoFactorAuthorization? Authorization, IResult? Refusal)> AuthorizeAsync(
+        Account account, ClientInfo client, CancellationToken cancellation)
+    {
+        if (account.KeyAttributes is null) return (null, Answers.NotFound);
         var (sealedToken, refusal) = await IssueSealedAsync(account, client, cancellation);
-        return refusal ?? Answers.Ok(new TwoFactorAuthorization(account.Id, KeyAttributesBody.Of(account.KeyAttributes), sealedToken!));
+        return refusal is null
+            ? (new TwoFactorAuthorization(account.Id, KeyAttributesBody.Of(account.KeyAttributes), sealedToken!), null)
+            : (null, refusal);
     }
 
     private async Task<(string? Token, IResult? Refusal)> IssueSealedAsync(Account account, ClientInfo client, CancellationToken cancellation)
@@ -45,26 +65,16 @@ internal sealed class LoginAnswers(
             return (null, Answers.Bad("the account's public key is not valid"));
         var token = await tokens.IssueAsync(account.Id, client, cancellation);
         if (token.Refusal is { } no) return (null, Answers.Of(no));
-        if (!account.IsEmailMfaEnabled) _ = NotifyAsync(account);
+        if (!account.IsEmailMfaEnabled)
+        {
+            notices.Send("a new login", async () =>
+                await personal.OpenAsync(account.Id, account.SealedEmail, CancellationToken.None) is { } email ? Mails.NewLogin(email) : null);
+        }
+
+
         Base64Text.TryDecodeUrl(token.Value, out var raw);
         return (Convert.ToBase64String(SealedBox.Seal(raw, publicKey)), null);
     }
-
-    private async Task NotifyAsync(Account account)
-    {
-        try
-        {
-            if (await personal.OpenAsync(account.Id, account.SealedEmail, CancellationToken.None) is { } email)
-                await mailer.SendAsync(Mails.NewLogin(email), CancellationToken.None);
-        }
-        catch (Exception e)
-        {
-            log.LogWarning(e, "The mail about a new login was not sent");
-        }
-    }
-
-    /// <summary>Where the client opens the page for passkeys.</summary>
-    public string AccountsUrl => options.Apps.Accounts;
 
     private sealed record Authorization(long Id)
     {
@@ -89,8 +99,10 @@ internal sealed class LoginAnswers(
         public string? SrpM2 { get; init; }
     }
 
-    private sealed record TwoFactorAuthorization(long Id, KeyAttributesBody KeyAttributes, string EncryptedToken);
 }
+
+/// <summary>What a second factor gives (api/01 §B1).</summary>
+internal sealed record TwoFactorAuthorization(long Id, KeyAttributesBody KeyAttributes, string EncryptedToken);
 
 /// <summary>Key attributes on the wire: all fields always present (api/01 §B2).</summary>
 internal sealed record KeyAttributesBody(

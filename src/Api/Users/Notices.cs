@@ -1,19 +1,26 @@
 namespace Ente.Orleans.Api.Users;
 
-/// <summary>Mails that tell of something that has happened already: no caller waits for them, a failure is logged and changes nothing.</summary>
+/// <summary>
+/// Mails that nobody waits for. They are made and sent in the background; that one could not be is
+/// logged, and changes nothing of what it would have told about.
+/// </summary>
 internal sealed class Notices(IMailer mailer, ILogger<Notices> log)
 {
-    public void Send(Mail mail) => _ = SendAsync(mail);
+    /// <param name="about">What the mail tells, for the log.</param>
+    /// <param name="compose">Makes the mail; null when there is nobody to send it to.</param>
+    public void Send(string about, Func<Task<Mail?>> compose) => _ = SendAsync(about, compose);
 
-    private async Task SendAsync(Mail mail)
+    public void Send(string about, Mail mail) => Send(about, () => Task.FromResult<Mail?>(mail));
+
+    private async Task SendAsync(string about, Func<Task<Mail?>> compose)
     {
         try
         {
-            await mailer.SendAsync(mail, CancellationToken.None);
+            if (await compose() is { } mail) await mailer.SendAsync(mail, CancellationToken.None);
         }
         catch (Exception e)
         {
-            log.LogWarning(e, "A mail about something that has happened was not sent");
+            log.LogWarning(e, "The mail about {About} was not sent", about);
         }
     }
 }

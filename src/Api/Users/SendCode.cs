@@ -13,7 +13,7 @@ internal static class SendCode
 
     private static async Task<IResult> Handle(
         Body<Request> body, ClientInfo client, ApiOptions options, AccountQueries accounts, PersonalData personal, OneTimeCodes codes,
-        CodeSendLimits limits, IMailer mailer, Clock clock, CancellationToken cancellation)
+        CodeSendLimits limits, Disclosures disclosures, IMailer mailer, Clock clock, CancellationToken cancellation)
     {
         var email = PersonalData.Normalise(body.Value.Email ?? "");
         if (email.Length == 0 || email.Length > 254) return Answers.BadRequest;
@@ -24,7 +24,7 @@ internal static class SendCode
         {
             case (not null, true) hidden:
                 // Who asks for many addresses learns nothing more of them.
-                return limits.MayTell(now) ? hidden.Answer! : Answers.Empty;
+                return disclosures.OfCodes.MayTell(now) ? hidden.Answer! : Answers.Empty;
             case (not null, false) shown:
                 return shown.Answer!;
         }
@@ -74,30 +74,18 @@ internal static class SendCode
     }
 }
 
-/// <summary>How many codes the process sends, and how often it tells whether an address has an account (api/01 §C).</summary>
+/// <summary>How many codes the process sends (api/01 §C).</summary>
 internal sealed class CodeSendLimits
 {
     private const long Window = 5 * Micros.Minute;
     private const int BlockAt = 200;
     private const int WatchAt = 50;
-    private const int TellAnHour = 100;
     private readonly Lock gate = new();
     private readonly Queue<long> sends = [];
     private readonly ConcurrentDictionary<string, long> lastByAddress = [];
     private long blockedUntil;
-    private long tellingSince;
-    private int told;
 
     public bool IsBlocked(long now) => now < Volatile.Read(ref blockedUntil);
-
-    public bool MayTell(long now)
-    {
-        lock (gate)
-        {
-            if (now - tellingSince > Micros.Hour) (tellingSince, told) = (now, 0);
-            return ++told <= TellAnHour;
-        }
-    }
 
     public bool MaySend(string address, long now)
     {

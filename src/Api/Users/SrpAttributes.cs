@@ -14,13 +14,13 @@ internal static class SrpAttributes
     private sealed record Response(Attributes Attributes);
 
     private static async Task<IResult> Handle(
-        HttpContext http, ClientInfo client, ApiOptions options, AccountQueries accounts, IGrainHost grains, UnknownAddressLimit limit,
+        HttpContext http, ClientInfo client, ApiOptions options, AccountQueries accounts, IGrainHost grains, Disclosures disclosures,
         Clock clock, CancellationToken cancellation)
     {
         var email = PersonalData.Normalise(Query.Text(http, "email"));
         if (email.Length == 0 || email.Contains('\0', StringComparison.Ordinal)) return Answers.BadRequest;
         var account = await accounts.FindByEmailAsync(email, cancellation);
-        if (account is null) return limit.MayTell(clock.Now) ? Answers.NotFound : Answers.Ok(new Response(Fake(email, options)));
+        if (account is null) return disclosures.OfUnknownAddresses.MayTell(clock.Now) ? Answers.NotFound : Answers.Ok(new Response(Fake(email, options)));
         if (account.HasSrp && account.KeyAttributes is { } keys)
         {
             return Answers.Ok(new Response(new Attributes(
@@ -44,22 +44,5 @@ internal static class SrpAttributes
         return new Attributes(
             new Guid(id, bigEndian: true).ToString("D"), Convert.ToBase64String(h1.AsSpan(16, 16)), Convert.ToBase64String(h2.AsSpan(16, 16)),
             mem, ops, h1[16] % 5 == 0);
-    }
-}
-
-/// <summary>The first 100 unknown addresses an hour are told apart, then none (api/01 §D3).</summary>
-internal sealed class UnknownAddressLimit
-{
-    private readonly Lock gate = new();
-    private long since;
-    private int told;
-
-    public bool MayTell(long now)
-    {
-        lock (gate)
-        {
-            if (now - since > Micros.Hour) (since, told) = (now, 0);
-            return ++told <= 100;
-        }
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Ente.Orleans.Api.Users;
 
-/// <summary>GET /users/two-factor/recover and POST /users/two-factor/remove for a lost TOTP device (api/01 §F).</summary>
+/// <summary>GET /users/two-factor/recover and POST /users/two-factor/remove for a lost second factor (api/01 §F).</summary>
 internal static class TwoFactorRecovery
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -17,9 +17,16 @@ internal static class TwoFactorRecovery
     private static async Task<IResult> Recover(
         HttpContext http, AccountQueries accounts, SecondFactors factors, Clock clock, CancellationToken cancellation)
     {
-        if (await factors.FindAsync(SecondFactors.Totp, Query.Text(http, "sessionID"), clock.Now, cancellation) is not { } session)
-            return Answers.NotFound;
+        var kind = KindOf(Query.Text(http, "twoFactorType"));
+        if (await factors.FindAsync(kind, Query.Text(http, "sessionID"), clock.Now, cancellation) is not { } session) return Answers.NotFound;
         var account = await accounts.FindAsync(session.UserId, cancellation);
+        if (kind == SecondFactors.Passkey)
+        {
+            return account is { PasskeyRecoveryCipher: { } cipher, PasskeyRecoveryNonce: { } cipherNonce }
+                ? Answers.Ok(new Recovery(cipher, cipherNonce))
+                : Answers.Bad("Passkey reset is not configured");
+        }
+
         return account is { TotpRecoverySecret: { } secret, TotpRecoveryNonce: { } nonce }
             ? Answers.Ok(new Recovery(secret, nonce))
             : Answers.NotFound;
@@ -32,12 +39,26 @@ internal static class TwoFactorRecovery
         IGrainHost grains, Clock clock, CancellationToken cancellation)
     {
         var r = body.Value;
-        if (await factors.FindAsync(SecondFactors.Totp, r.SessionID ?? "", clock.Now, cancellation) is not { } session) return Answers.NotFound;
+        var kind = KindOf(r.TwoFactorType);
+        if (await factors.FindAsync(kind, r.SessionID ?? "", clock.Now, cancellation) is not { } session) return Answers.NotFound;
         if (await accounts.FindAsync(session.UserId, cancellation) is not { IsDeleted: false } account) return Answers.NotFound;
-        var given = Encoding.UTF8.GetBytes(personal.Hash(r.Secret ?? ""));
-        var stored = Encoding.UTF8.GetBytes(account.TotpSecretHash ?? "");
-        if (!CryptographicOperations.FixedTimeEquals(given, stored)) return Answers.Forbidden;
+        var given = personal.Hash(r.Secret ?? "");
+        if (kind == SecondFactors.Passkey)
+        {
+            if (await personal.OpenAsync(account.Id, account.SealedPasskeyRecoverySecret, cancellation) is not { } secret) return Answers.NotFound;
+
+            // Passkeys stay: who has lost one takes it off the list once inside.
+            return AreEqual(given, personal.Hash(secret)) ? await logins.AnswerSecondFactorAsync(account, client, cancellation) : Answers.Forbidden;
+        }
+
+        if (!AreEqual(given, account.TotpSecretHash ?? "")) return Answers.Forbidden;
         var reply = await grains.SendAsync(new DisableTotp(account.Id), client.RequestId, cancellation);
         return reply.Refusal is { } no ? Answers.Of(no) : await logins.AnswerSecondFactorAsync(account, client, cancellation);
     }
+
+    // Any other word means TOTP.
+    private static string KindOf(string? twoFactorType) => twoFactorType == SecondFactors.Passkey ? SecondFactors.Passkey : SecondFactors.Totp;
+
+    private static bool AreEqual(string given, string stored) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(stored));
 }

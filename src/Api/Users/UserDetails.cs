@@ -60,7 +60,7 @@ internal sealed class UserDetailsBodies(AccountQueries accounts, FamilyBodies fa
             allowance.OwnUsed - allowance.OwnLockerUsed,
             SubscriptionBody.Of(account),
             allowance.UsableBonus(clock.Now),
-            new ProfileBody(account.HasSrp, account.IsEmailMfaEnabled, account.IsTotpEnabled, 0),
+            new ProfileBody(account.HasSrp, account.IsEmailMfaEnabled, account.IsTotpEnabled, await accounts.CountPasskeysAsync(account.Id, cancellation)),
             new BonusesBody([.. bonuses.Select(b => new BonusBody(b.Storage, b.Type, b.CreatedAt, b.ValidTill, b.IsRevoked))]))
         {
             // Clients take the family's storage for what can be used; of a plan that has run out that is nothing.

@@ -28,6 +28,9 @@ internal static class UserEndpoints
         TotpVerify.Map(routes);
         TwoFactorRecovery.Map(routes);
         PasskeyRecovery.Map(routes);
+        PasskeyBegin.Map(routes);
+        PasskeyFinish.Map(routes);
+        PasskeyAnswer.Map(routes);
         ScopedTokens.Map(routes);
         UserDetails.Map(routes);
         LockerUsage.Map(routes);

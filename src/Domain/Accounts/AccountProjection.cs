@@ -2,7 +2,7 @@ using Ente.Orleans.Domain.Families;
 
 namespace Ente.Orleans.Domain.Accounts;
 
-/// <summary>Rows of accounts, sessions, bonuses, remote values and entities, from the events of user streams.</summary>
+/// <summary>Rows of accounts, passkeys, sessions, bonuses, remote values and entities, from the events of user streams.</summary>
 internal static class AccountProjection
 {
     public static void Apply(Snapshot s, object @event, long t)
@@ -86,6 +86,29 @@ internal static class AccountProjection
                     PasskeyRecoveryCipher = e.Cipher,
                     PasskeyRecoveryNonce = e.Nonce,
                 });
+                break;
+            case PasskeyRegistered e:
+                s.Passkeys.Put(new Passkey
+                {
+                    Id = e.PasskeyId,
+                    UserId = e.UserId,
+                    SealedName = e.SealedName,
+                    CredentialId = e.CredentialId,
+                    PublicKey = e.PublicKey,
+                    Transports = e.Transports,
+                    RpId = e.RpId,
+                    SignCount = e.SignCount,
+                    CreatedAt = t,
+                });
+                break;
+            case PasskeyRenamed e:
+                s.Passkeys.Change(e.PasskeyId, p => p with { SealedName = e.SealedName });
+                break;
+            case PasskeyUsed e:
+                s.Passkeys.Change(e.PasskeyId, p => p with { SignCount = e.SignCount });
+                break;
+            case PasskeysRemoved e:
+                foreach (var id in e.PasskeyIds) s.Passkeys.Change(id, p => p with { IsDeleted = true });
                 break;
             case SessionStarted e:
                 s.Sessions.Put(new UserSession { TokenHash = e.TokenHash, UserId = e.UserId, App = e.App, CreatedAt = t });
@@ -221,6 +244,15 @@ internal static class AccountProjection
     {
         switch (@event)
         {
+            case PasskeyRenamed e:
+                n.Passkeys.Add(e.PasskeyId);
+                break;
+            case PasskeyUsed e:
+                n.Passkeys.Add(e.PasskeyId);
+                break;
+            case PasskeysRemoved e:
+                n.Passkeys.UnionWith(e.PasskeyIds);
+                break;
             case SessionsEnded e:
                 n.Sessions.UnionWith(e.TokenHashes);
                 break;

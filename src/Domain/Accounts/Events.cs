@@ -30,6 +30,18 @@ public sealed record TotpDisabled(long UserId);
 
 public sealed record PasskeyRecoveryConfigured(long UserId, string SealedSecret, string Cipher, string Nonce);
 
+/// <summary>A credential was proven and kept. Its name is sealed with the user's key.</summary>
+public sealed record PasskeyRegistered(
+    long UserId, string PasskeyId, string SealedName, string CredentialId, string PublicKey, IReadOnlyList<string> Transports, string RpId,
+    long SignCount);
+
+public sealed record PasskeyRenamed(long UserId, string PasskeyId, string SealedName);
+
+/// <summary>A login was proven with it.</summary>
+public sealed record PasskeyUsed(long UserId, string PasskeyId, long SignCount);
+
+public sealed record PasskeysRemoved(long UserId, IReadOnlyList<string> PasskeyIds);
+
 public sealed record SessionStarted(long UserId, string TokenHash, string App);
 
 public sealed record SessionsEnded(long UserId, IReadOnlyList<string> TokenHashes);

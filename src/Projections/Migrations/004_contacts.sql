@@ -4,6 +4,12 @@ set local search_path = projections;
 -- The last time given to an entity or a contact of the user.
 alter table accounts add column entity_time bigint not null default 0;
 
+-- Ids of entities are chosen by clients and one name space over all users, but a row is found by its user too: of two users who take
+-- one id at the same time, the second must not replace the first one's row.
+alter table entities drop constraint entities_pkey;
+alter table entities add primary key (user_id, id);
+create unique index on entities (id);
+
 create table contacts (
   id text not null,
   user_id bigint not null,

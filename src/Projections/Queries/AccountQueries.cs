@@ -16,6 +16,14 @@ public sealed class AccountQueries(NpgsqlDataSource database, PersonalData perso
     public Task<Account?> FindBySrpUserAsync(string srpUserId, CancellationToken cancellation) =>
         database.RowAsync(Tables.Accounts, "r.srp_user_id = $1", cancellation, srpUserId);
 
+    /// <summary>The passkeys of a user that were not removed, oldest first.</summary>
+    public Task<List<Passkey>> PasskeysAsync(long userId, CancellationToken cancellation) =>
+        database.RowsAsync(Tables.Passkeys, "r.user_id = $1 and not r.is_deleted order by r.created_at, r.id", cancellation, userId);
+
+    public async Task<int> CountPasskeysAsync(long userId, CancellationToken cancellation) =>
+        (int)await database.Command("select count(*) from projections.passkeys where user_id = $1 and not is_deleted", userId)
+            .ScalarAsync<long>(cancellation);
+
     /// <summary>A session by its token's hash, ended ones too.</summary>
     public Task<UserSession?> SessionAsync(string tokenHash, CancellationToken cancellation) =>
         database.RowAsync(Tables.Sessions, "r.token_hash = $1", cancellation, tokenHash);

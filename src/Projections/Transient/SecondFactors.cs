@@ -8,8 +8,13 @@ namespace Ente.Orleans.Projections.Transient;
 public sealed class SecondFactors(NpgsqlDataSource database, PersonalData personal)
 {
     public const string Totp = "totp";
+    public const string Passkey = "passkey";
     public const int MaxWrongAttempts = 10;
     private const long SessionLifetime = 10 * Micros.Minute;
+
+    /// <summary>How long, and how often, a device can fetch the answer that another one has won for it.</summary>
+    private const long AnswerLifetime = 2 * Micros.Minute;
+    private const int MaxFetches = 2;
 
     /// <summary>A session id as clients get it: URL-safe base64 of 32 random bytes, stored hashed.</summary>
     public async Task<string> StartAsync(string kind, long userId, long now, CancellationToken cancellation)
@@ -24,9 +29,9 @@ public sealed class SecondFactors(NpgsqlDataSource database, PersonalData person
 
     public Task<SecondFactorSession?> FindAsync(string kind, string id, long now, CancellationToken cancellation) =>
         database.Command(
-                "select user_id, wrong_attempts from transient.second_factor_sessions where id_hash = $1 and kind = $2 and expires_at > $3",
+                "select user_id, wrong_attempts, finished_at is not null from transient.second_factor_sessions where id_hash = $1 and kind = $2 and expires_at > $3",
                 TokenHash.Of(id), kind, now)
-            .FirstAsync(r => new SecondFactorSession(r.GetInt64(0), r.GetInt32(1)), cancellation);
+            .FirstAsync(r => new SecondFactorSession(r.GetInt64(0), r.GetInt32(1), r.GetBoolean(2)), cancellation);
 
     /// <summary>Counts a wrong code before it is compared, so that guesses at once can not outrun the limit.</summary>
     public async Task<bool> TryCountAttemptAsync(string id, CancellationToken cancellation) =>
@@ -40,6 +45,26 @@ public sealed class SecondFactors(NpgsqlDataSource database, PersonalData person
                 "update transient.second_factor_sessions set wrong_attempts = wrong_attempts - 1 where id_hash = $1 and wrong_attempts > 0",
                 TokenHash.Of(id))
             .RunAsync(cancellation);
+
+    /// <summary>Keeps the answer for the device that waits for it; the first one stays.</summary>
+    public Task FinishAsync(string id, string answer, long now, CancellationToken cancellation) =>
+        database.Command(
+                """
+                update transient.second_factor_sessions set response = $2, finished_at = $3, expires_at = greatest(expires_at, $4)
+                where id_hash = $1 and finished_at is null
+                """,
+                TokenHash.Of(id), answer, now, now + AnswerLifetime)
+            .RunAsync(cancellation);
+
+    /// <summary>The answer of a finished session, and counts it as fetched; null when there is none to be had any more, or yet.</summary>
+    public Task<string?> FetchAsync(string kind, string id, long now, CancellationToken cancellation) =>
+        database.Command(
+                """
+                update transient.second_factor_sessions set fetched = fetched + 1
+                where id_hash = $1 and kind = $2 and finished_at > $3 and fetched < $4 returning response
+                """,
+                TokenHash.Of(id), kind, now - AnswerLifetime, MaxFetches)
+            .FirstAsync(r => r.TextOrNull(0), cancellation);
 
     /// <summary>Takes a TOTP step; false when this user used it before.</summary>
     public async Task<bool> TryUseStepAsync(long userId, long step, CancellationToken cancellation) =>
@@ -78,7 +103,7 @@ public sealed class SecondFactors(NpgsqlDataSource database, PersonalData person
             .RunAsync(cancellation);
 }
 
-public sealed record SecondFactorSession(long UserId, int WrongAttempts);
+public sealed record SecondFactorSession(long UserId, int WrongAttempts, bool IsFinished);
 
 /// <summary>How tokens are stored: SHA-256 of their text, base64.</summary>
 public static class TokenHash

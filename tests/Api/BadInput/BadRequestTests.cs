@@ -38,6 +38,7 @@ public sealed class BadRequestTests(ITestOutputHelper output) : IAsyncLifetime
         "sinceTime", "collectionID", "fileID", "limit", "email", "type", "id", "ids", "fileIDs", "keepFiles", "count", "key", "defaultValue", "sessionID",
         "twoFactorType", "lastUpdatedAt", "accessToken", "accessTokenJWT", "memoryCount", "preferNoContent", "userID", "suffix", "ts", "app",
         "commentID", "commentsSinceTime", "reactionsSinceTime",
+        "friendlyName", "ceremonySessionID",
     ];
 
     private const string Administrator = "administrator" + ApiServer.Domain;
@@ -207,6 +208,8 @@ public sealed class BadRequestTests(ITestOutputHelper output) : IAsyncLifetime
             _time.Release();
         }
 
+        if (path.StartsWith("/passkeys", StringComparison.Ordinal))
+            return (await _server.JsonAsync(HttpMethod.Get, "/users/accounts-token", token: user.Token)).GetProperty("accountsToken").GetString()!;
         if (!path.StartsWith("/family/", StringComparison.Ordinal) || path.StartsWith("/family/leave", StringComparison.Ordinal)) return user.Token;
         var answer = await _server.JsonAsync(HttpMethod.Get, "/users/families-token", token: user.Token);
         return answer.GetProperty("familiesToken").GetString()!;

@@ -75,6 +75,10 @@ public sealed class SiloOptionsReaderTests
     [InlineData("s3: {derived-storage: b5, b2-eu-cen: {bucket: b, key: k, secret: s, endpoint: h}}", "s3.derived-storage names 'b5'")]
     [InlineData("s3: {hot_storage: {primary: b9}, b2-eu-cen: {bucket: b, key: k, secret: s, endpoint: h}}", "s3.hot_storage.primary names 'b9'")]
     [InlineData("telemetry: {otlp-endpoint: here}", "telemetry.otlp-endpoint (or OTEL_EXPORTER_OTLP_ENDPOINT): 'here' is not a URL")]
+    [InlineData("webauthn: {rpid: 'https://example.org'}", "webauthn.rpid 'https://example.org' is not a domain")]
+    [InlineData("webauthn: {rpid: 192.168.1.5}", "webauthn.rpid '192.168.1.5' is not a domain")]
+    [InlineData("webauthn: {rporigins: [example.org]}", "webauthn.rporigins has 'example.org', which is not an origin")]
+    [InlineData("webauthn: {rporigins: ['https://example.org/accounts']}", "webauthn.rporigins has 'https://example.org/accounts', which is not an origin")]
     [InlineData("log-level: loud", "log-level: 'loud' is none of")]
     public void A_mistake_is_one_line_that_names_its_key(string yaml, string message)
     {
@@ -129,6 +133,36 @@ public sealed class SiloOptionsReaderTests
         Assert.Equal(5L << 30, options.FreePlanStorage);
         Assert.Equal(7, options.TrashDays);
     }
+
+    [Theory]
+    [InlineData("", "accounts.ente.com", "https://accounts.ente.com")]
+    [InlineData("apps: {accounts: 'http://localhost:3001/'}", "localhost", "http://localhost:3001")]
+    [InlineData("apps: {accounts: 'https://me.example.org/accounts'}", "me.example.org", "https://me.example.org")]
+    [InlineData("webauthn: {rpid: example.org}\napps: {accounts: 'https://me.example.org'}", "example.org", "https://me.example.org")]
+    [InlineData("webauthn: {rpid: example.org, rporigins: ['https://a.example.org/', 'http://example.org:3001']}", "example.org", "https://a.example.org http://example.org:3001")]
+    [InlineData("webauthn: {rpid: localhost, rporigins: ['http://localhost:3001', 'android:apk-key-hash:AbC-_d']}", "localhost", "http://localhost:3001 android:apk-key-hash:AbC-_d")]
+    public void Passkeys_are_made_for_the_accounts_app_unless_said_otherwise(string yaml, string id, string origins)
+    {
+        var options = Read(yaml);
+        Assert.Empty(options.Remarks);
+        Assert.Equal(id, Api(options).RelyingParty.Id);
+        Assert.Equal(origins, string.Join(' ', Api(options).RelyingParty.Origins));
+    }
+
+    [Fact]
+    public void Passkeys_from_the_environment()
+    {
+        var party = Api(Read("", ("ENTE_WEBAUTHN_RPID", "example.org"), ("ENTE_WEBAUTHN_RPORIGINS", "https://a.example.org https://b.example.org"))).RelyingParty;
+        Assert.Equal("example.org", party.Id);
+        Assert.Equal(["https://a.example.org", "https://b.example.org"], party.Origins);
+    }
+
+    [Theory]
+    [InlineData("webauthn: {rpid: example.org, rporigins: ['https://a.example.org', 'https://notexample.org']}", "Passkeys cannot be used at https://notexample.org")]
+    [InlineData("webauthn: {rpid: a.example.org, rporigins: ['https://example.org']}", "Passkeys cannot be used at https://example.org")]
+    [InlineData("apps: {accounts: 'http://192.168.1.5:3001'}", "Passkeys cannot be used: they need an accounts app at a domain, and 192.168.1.5 is none")]
+    public void Passkeys_that_no_browser_would_use_are_remarked(string yaml, string remark) =>
+        Assert.StartsWith(remark, Assert.Single(Read(yaml).Remarks));
 
     [Fact]
     public void Codes_for_a_domain_are_for_the_local_environment_only()
