@@ -159,6 +159,8 @@ public sealed class PostgresEventStore
     // connection would read answers that are not there, after having committed. So whatever is prepared is given up.
     private static void ForgetPrepared(NpgsqlConnection connection)
     {
+        // Closed already where the server ended it, as when it is shut down.
+        if (connection.FullState != System.Data.ConnectionState.Open) return;
         try
         {
             connection.UnprepareAll();
