@@ -62,6 +62,7 @@ public sealed class PostgresEventStore
         }
         catch (PostgresException e)
         {
+            ForgetPrepared(connection);
             if (ConflictOf(e, appends) is { } conflict)
                 throw conflict;
             throw;
@@ -153,6 +154,22 @@ public sealed class PostgresEventStore
     internal StoredEvent Decode(EncodedEvent e) => new(
         e.Sequence, e.Id, e.Stream, e.StreamType, e.Version, e.Alias, _types.Read(e.Alias, e.Json), e.TimeMicros, e.CorrelationId,
         e.CausationId, e.HeadersJson);
+
+    // A statement that fails in the very run that prepares it is half prepared for the driver (npgsql#6391): its next run on this
+    // connection would read answers that are not there, after having committed. So whatever is prepared is given up.
+    private static void ForgetPrepared(NpgsqlConnection connection)
+    {
+        // Closed already where the server ended it, as when it is shut down.
+        if (connection.FullState != System.Data.ConnectionState.Open) return;
+        try
+        {
+            connection.UnprepareAll();
+        }
+        catch (NpgsqlException)
+        {
+            // The connection is gone, and what was prepared with it; the caller is told why the append failed.
+        }
+    }
 
     private static EncodedEvent Row(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), Text(reader, 3), reader.GetInt64(4), reader.GetString(5),
