@@ -35,9 +35,16 @@ internal static class RebuildCommand
         await using var database = await Database.OpenAsync(options, logs, attach: true, cancellation);
         await Migrator.MigrateAsync(database.Source, EnteApi.Migrations, cancellation);
         var store = new PostgresEventStore(database.Source, StoredEvents.Types(), logs.CreateLogger<PostgresEventStore>());
-        var result = await new Rebuilder(database.Source, store, new Horizon(database.Source)).RunAsync(replace, Progress(), cancellation);
-        Report(result, replace);
-        return result.IsSame || replace ? ExitCode.Ok : ExitCode.Failed;
+        try
+        {
+            var result = await new Rebuilder(database.Source, store, new Horizon(database.Source)).RunAsync(replace, Progress(), cancellation);
+            Report(result, replace);
+            return result.IsSame || replace ? ExitCode.Ok : ExitCode.Failed;
+        }
+        catch (RebuildRunningException e)
+        {
+            throw new StartupException($"{e.Message}; wait for its end", e);
+        }
     }
 
     private static void Report(RebuildResult result, bool replace)

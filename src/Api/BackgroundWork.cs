@@ -11,7 +11,7 @@ namespace Ente.Orleans.Api;
 /// unclaimed uploads and expired rows go. Every step is safe to repeat, and may run on any silo.
 /// </summary>
 internal sealed class BackgroundWork(
-    CollectionQueries collections, FileQueries files, OneTimeCodes codes, SrpSessions srp, SecondFactors factors, UploadSlots slots,
+    CollectionQueries collections, FileQueries files, OneTimeCodes codes, SrpSessions srp, SecondFactors factors, CastSessions casts, UploadSlots slots,
     ProviderRegistry providers, IGrainHost grains, ApiOptions options, Clock clock, ILogger<BackgroundWork> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -124,5 +124,6 @@ internal sealed class BackgroundWork(
         await codes.PurgeAsync(clock.Now, cancellation);
         await srp.PurgeAsync(clock.Now, cancellation);
         await factors.PurgeAsync(clock.Now, cancellation);
+        await casts.PurgeAsync(clock.Now, cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using Ente.Orleans.Api.Admin;
 using Ente.Orleans.Api.Billing;
+using Ente.Orleans.Api.Cast;
 using Ente.Orleans.Api.Collections;
 using Ente.Orleans.Api.Family;
 using Ente.Orleans.Api.Files;
@@ -100,6 +101,7 @@ public static class EnteApi
         FileEndpoints.Map(app);
         TrashEndpoints.Map(app);
         PublicCollectionEndpoints.Map(app);
+        CastEndpoints.Map(app);
         if (app.Services.GetService<EmbeddedStore>() is not null) app.MapObjects().Requires(Requirement.Capability);
     }
 
@@ -116,6 +118,7 @@ public static class EnteApi
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<UploadSlots>();
         services.AddSingleton<LinkAdmissions>();
+        services.AddSingleton<CastSessions>();
     }
 
     private static void AddApi(IServiceCollection services)
@@ -127,6 +130,8 @@ public static class EnteApi
         services.AddSingleton<LinkPasswords>();
         services.AddSingleton<LinkDevices>();
         services.AddSingleton<JoinNotices>();
+        services.AddSingleton<CastReceivers>();
+        services.AddSingleton<VisitorReads>();
         services.AddSingleton<CodeSendLimits>();
         services.AddSingleton<UnknownAddressLimit>();
         services.AddSingleton<LoginAnswers>();

@@ -10,6 +10,9 @@ public sealed record RebuildResult(long Events, IReadOnlyDictionary<string, long
     public bool IsSame => Differences.Values.All(d => d == 0);
 }
 
+/// <summary>Another rebuild of the same database is under way.</summary>
+public sealed class RebuildRunningException() : InvalidOperationException("another rebuild of this database is running");
+
 /// <summary>
 /// Makes all inline projections again from the events, in tables beside the live ones, and compares
 /// the two row by row. Applying events is the same code as on the live path, so a difference means
@@ -18,6 +21,9 @@ public sealed record RebuildResult(long Events, IReadOnlyDictionary<string, long
 public sealed class Rebuilder(NpgsqlDataSource database, PostgresEventStore store, Horizon horizon)
 {
     private const string Side = "projections_rebuild";
+
+    // Two at once would drop each other's tables. The lock goes with its transaction, however that ends.
+    private const string TakeTurn = "select pg_try_advisory_xact_lock(hashtextextended('ente-orleans rebuild', 0))";
     private const int PageSize = 2000;
 
     /// <summary>
@@ -27,8 +33,13 @@ public sealed class Rebuilder(NpgsqlDataSource database, PostgresEventStore stor
     /// <param name="replace">Whether to put the rebuilt tables in place.</param>
     /// <param name="progress">Told the number of events read so far.</param>
     /// <param name="cancellation">Ends the rebuild; the live tables are as they were.</param>
+    /// <exception cref="RebuildRunningException">Another rebuild of this database is under way.</exception>
     public async Task<RebuildResult> RunAsync(bool replace, IProgress<long>? progress, CancellationToken cancellation)
     {
+        await using var turn = await database.OpenConnectionAsync(cancellation);
+        await using var holding = await turn.BeginTransactionAsync(cancellation);
+        await using var take = new NpgsqlCommand(TakeTurn, turn);
+        if (!(bool)(await take.ExecuteScalarAsync(cancellation))!) throw new RebuildRunningException();
         await CreateSideTablesAsync(cancellation);
         // Not past the horizon: a slower writer's event with a lower number would be missed for ever.
         var safe = await horizon.WaitAsync(TimeSpan.FromSeconds(10), cancellation);

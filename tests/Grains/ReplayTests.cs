@@ -6,6 +6,7 @@ using Ente.Orleans.Domain.Files;
 using Ente.Orleans.EventStore;
 using Ente.Orleans.Projections;
 using Ente.Orleans.Testing;
+using Npgsql;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -54,6 +55,26 @@ public sealed class ReplayTests(ITestOutputHelper output)
         await silo.OkAsync(World.File(owner, album));
         Assert.Equal(1, await database.ScalarAsync<long>(
             "select count(*) from pg_indexes where schemaname = 'projections' and tablename = 'accounts' and indexdef like '%UNIQUE%email_hash%'"));
+    }
+
+    [Fact]
+    public async Task Of_two_rebuilds_at_once_one_runs_and_the_other_is_refused()
+    {
+        await using var database = await TestDatabase.CreateAsync(Tables.Migrations);
+        await using var silo = new Silo(database);
+        await World.UserAsync(silo);
+        // Whoever holds this keeps the first rebuild waiting at its end.
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using var holding = await connection.BeginTransactionAsync();
+        await new NpgsqlCommand("lock table events.mt_streams in row exclusive mode", connection).ExecuteNonQueryAsync();
+        var first = RebuildAsync(database, replace: false);
+        while (await database.ScalarAsync<long>("select count(*) from pg_locks where relation = 'events.mt_streams'::regclass and not granted") == 0)
+            await Task.WhenAny(first, Task.Delay(10));
+
+        await Assert.ThrowsAsync<RebuildRunningException>(() => RebuildAsync(database, replace: true));
+        await holding.RollbackAsync();
+        Assert.True((await first).IsSame);
+        Assert.True((await RebuildAsync(database, replace: false)).IsSame);
     }
 
     private static Task<RebuildResult> RebuildAsync(TestDatabase database, bool replace) =>

@@ -1,3 +1,4 @@
+using Ente.Orleans.Api.Cast;
 using Ente.Orleans.Api.PublicCollection;
 
 namespace Ente.Orleans.Api.Access;
@@ -7,7 +8,8 @@ namespace Ente.Orleans.Api.Access;
 /// the limit of the route. What no endpoint serves is 404, whatever the method.
 /// </summary>
 internal sealed class Gate(
-    RequestDelegate next, ApiOptions options, RateLimiter limits, Tokens tokens, ScopedJwt jwts, PublicAlbums albums, AccountQueries accounts)
+    RequestDelegate next, ApiOptions options, RateLimiter limits, Tokens tokens, ScopedJwt jwts, PublicAlbums albums, CastReceivers receivers,
+    AccountQueries accounts)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -51,6 +53,7 @@ internal sealed class Gate(
     {
         AccessKind.Anyone => null,
         AccessKind.PublicAlbum => await albums.AdmitAsync(http, client),
+        AccessKind.Cast => await receivers.AdmitAsync(http),
         AccessKind.Jwt => AdmitJwt(http, requirement.Scope!, client),
         _ => await AdmitUserAsync(http, requirement.Kind, client),
     };

@@ -20,6 +20,8 @@ internal sealed record Requirement(AccessKind Kind, string? Scope = null)
     public static readonly Requirement FamiliesJwt = new(AccessKind.Jwt, JwtScopes.Families);
 
     public static readonly Requirement PublicAlbum = new(AccessKind.PublicAlbum);
+
+    public static readonly Requirement Cast = new(AccessKind.Cast);
 }
 
 internal enum AccessKind
@@ -30,6 +32,7 @@ internal enum AccessKind
     Admin,
     Jwt,
     PublicAlbum,
+    Cast,
 }
 
 internal static class JwtScopes

@@ -1,3 +1,4 @@
+using Ente.Orleans.Api.Collections;
 using Ente.Orleans.Api.Files;
 using Ente.Orleans.Domain.Files;
 
@@ -8,37 +9,29 @@ internal static class AlbumFiles
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/public-collection/files/preview/{fileID}", (HttpContext http, AlbumVisit visit, FileQueries files, ObjectUrls urls, CancellationToken c) =>
-            RedirectAsync(http, StoredObject.Thumbnail, visit, files, urls, c)).Requires(Requirement.PublicAlbum);
-        routes.MapGet("/public-collection/files/download/{fileID}", (HttpContext http, AlbumVisit visit, FileQueries files, ObjectUrls urls, CancellationToken c) =>
-            RedirectAsync(http, StoredObject.File, visit, files, urls, c)).Requires(Requirement.PublicAlbum);
+        routes.MapGet("/public-collection/files/preview/{fileID}", (HttpContext http, AlbumVisit visit, VisitorReads reads, CancellationToken c) =>
+            reads.RedirectAsync(http, StoredObject.Thumbnail, visit.Collection.Id, c)).Requires(Requirement.PublicAlbum);
+        routes.MapGet("/public-collection/files/download/{fileID}", (HttpContext http, AlbumVisit visit, VisitorReads reads, CancellationToken c) =>
+            reads.RedirectAsync(http, StoredObject.File, visit.Collection.Id, c)).Requires(Requirement.PublicAlbum);
         routes.MapGet("/public-collection/files/data/fetch", Fetch).Requires(Requirement.PublicAlbum);
         routes.MapGet("/public-collection/files/data/preview", Preview).Requires(Requirement.PublicAlbum);
     }
 
-    private static async Task<IResult> RedirectAsync(
-        HttpContext http, string type, AlbumVisit visit, FileQueries files, ObjectUrls urls, CancellationToken cancellation)
-    {
-        var id = Query.PathNumber(http, "fileID");
-        if (await files.MembershipAsync(visit.Collection.Id, id, cancellation) is not { IsDeleted: false }) return Answers.Forbidden;
-        return await files.FindAsync(id, cancellation) is { } file ? urls.Download(file, type, http) : Answers.NotFound;
-    }
-
     private static async Task<IResult> Fetch(
-        HttpContext http, AlbumVisit visit, FileQueries files, FileDataStore store, CancellationToken cancellation)
+        HttpContext http, AlbumVisit visit, VisitorReads reads, FileQueries files, FileDataStore store, CancellationToken cancellation)
     {
         var (id, type) = (Query.Number(http, "fileID") ?? 0, Query.Text(http, "type"));
         if (id == 0 || type != FileData.VideoPreview) return Answers.Bad("fileID and type vid_preview are required");
-        if (await files.MembershipAsync(visit.Collection.Id, id, cancellation) is not { IsDeleted: false }) return Answers.Forbidden;
+        if (!await reads.IsInAsync(visit.Collection.Id, id, cancellation)) return Answers.Forbidden;
         return await FetchFileData.OneAsync(id, type, Query.Flag(http, "preferNoContent") == true, files, store, cancellation);
     }
 
     private static async Task<IResult> Preview(
-        HttpContext http, AlbumVisit visit, FileQueries files, ObjectUrls urls, CancellationToken cancellation)
+        HttpContext http, AlbumVisit visit, VisitorReads reads, FileQueries files, ObjectUrls urls, CancellationToken cancellation)
     {
         var (id, type) = (Query.Number(http, "fileID") ?? 0, Query.Text(http, "type"));
         if (id == 0 || type.Length == 0) return Answers.BadRequest;
-        if (await files.MembershipAsync(visit.Collection.Id, id, cancellation) is not { IsDeleted: false }) return Answers.Forbidden;
+        if (!await reads.IsInAsync(visit.Collection.Id, id, cancellation)) return Answers.Forbidden;
         return await FileDataPreview.OneAsync(id, type, files, urls, http, cancellation);
     }
 }
