@@ -16,7 +16,7 @@ internal static class BillingEndpoints
     private sealed record PlansResponse(IReadOnlyList<string> Plans, FreePlanBody FreePlan);
 
     private static IResult Plans(ApiOptions options) =>
-        Answers.Ok(new PlansResponse([], new FreePlanBody(options.FreePlanStorage, 100, "years")));
+        Answers.Ok(new PlansResponse([], new FreePlanBody(options.FreePlanStorage, 100, "year")));
 
     private sealed record SubscriptionResponse(SubscriptionBody Subscription);
 

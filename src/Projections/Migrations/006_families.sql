@@ -28,29 +28,26 @@ create index on family_members (member_id);
 -- of one user wait for each other on the rows of usage; those of one family take turns here.
 create function hold_ceilings(user_ids bigint[], of_locker boolean[], ceilings bigint[], own_ceilings bigint[])
 returns void language plpgsql as $$
-declare
-  spender record;
-  stored bigint;
-  own bigint;
 begin
-  for spender in
-    select c.user_id, c.is_locker, c.ceiling, c.own_ceiling, a.family_admin_id
+  perform pg_advisory_xact_lock(hashtextextended('family storage', family.id))
+  from (
+    select distinct a.family_admin_id as id
+    from projections.accounts a where a.id = any(user_ids) and a.family_admin_id is not null
+    order by 1) family;
+
+  -- A statement of its own: it sees what was committed while the one above waited.
+  if exists (
+    select
     from unnest(user_ids, of_locker, ceilings, own_ceilings) as c (user_id, is_locker, ceiling, own_ceiling)
     join projections.accounts a on a.id = c.user_id
-    order by a.family_admin_id nulls first, c.user_id
-  loop
-    if spender.family_admin_id is not null then
-      perform pg_advisory_xact_lock(hashtextextended('family storage', spender.family_admin_id));
-    end if;
-    -- A statement of its own: it sees what was committed while this one waited.
-    select sum(u.bytes) filter (where (u.app = 'locker') = spender.is_locker), sum(u.bytes) filter (where u.user_id = spender.user_id)
-    into stored, own
-    from projections.usage u
-    where u.user_id = any(
-      case when spender.family_admin_id is null then array[spender.user_id]
-           else array(select m.id from projections.accounts m where m.family_admin_id = spender.family_admin_id) end);
-    if stored > spender.ceiling or own > spender.own_ceiling then
-      raise exception using errcode = 'EO001', message = 'others stored meanwhile what this commit counted on';
-    end if;
-  end loop;
+    cross join lateral (
+      select sum(u.bytes) filter (where (u.app = 'locker') = c.is_locker) as bytes, sum(u.bytes) filter (where u.user_id = a.id) as own
+      from projections.usage u
+      where u.user_id = any(
+        case when a.family_admin_id is null then array[a.id]
+             else array(select m.id from projections.accounts m where m.family_admin_id = a.family_admin_id) end)) stored
+    where stored.bytes > c.ceiling or stored.own > c.own_ceiling)
+  then
+    raise exception using errcode = 'EO001', message = 'others stored meanwhile what this commit counted on';
+  end if;
 end $$;
