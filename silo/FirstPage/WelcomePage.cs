@@ -6,7 +6,10 @@ using Ente.Orleans.Storage;
 
 namespace Ente.Orleans.Silo.FirstPage;
 
-/// <summary>GET /: what this is, whether it is healthy, and how to point Ente's apps at it. Nothing on it comes from elsewhere.</summary>
+/// <summary>
+/// GET / for browsers: what this is, whether it is healthy, and how to point Ente's apps at it. Nothing on it comes from elsewhere.
+/// To programs, which do not ask for HTML, the path is as unknown as the contract has it (api/01 §A1).
+/// </summary>
 internal static class WelcomePage
 {
     private static readonly string Template = Read();
@@ -14,6 +17,9 @@ internal static class WelcomePage
     public static void Map(IEndpointRouteBuilder routes, bool codesAreLogged) =>
         routes.MapMethods("/", ["GET", "HEAD"], async (HttpContext http, Status status, TrustedProxies proxies, CancellationToken cancellation) =>
         {
+            http.Response.Headers.Vary = "Accept";
+            if (!http.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+                return Results.Text("404 page not found; in a browser this address tells how to use the server", statusCode: StatusCodes.Status404NotFound);
             var report = await status.GetAsync(cancellation);
             http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
             http.Response.Headers.XContentTypeOptions = "nosniff";

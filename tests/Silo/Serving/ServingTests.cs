@@ -24,7 +24,7 @@ public sealed class ServingTests : IAsyncLifetime
     [Fact]
     public async Task The_first_page_tells_the_address_that_the_browser_used_and_loads_nothing_from_elsewhere()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = "photos.example.org:8080" } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/") { Headers = { Host = "photos.example.org:8080", Accept = { new("text/html") } } };
         using var answer = await _silo.Http.SendAsync(request);
         var page = await answer.Content.ReadAsStringAsync();
         Assert.Equal("text/html", answer.Content.Headers.ContentType!.MediaType);
@@ -43,10 +43,18 @@ public sealed class ServingTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/")
         {
-            Headers = { { "X-Forwarded-Proto", "https" }, { "X-Forwarded-Host", "photos.example.org" } },
+            Headers = { { "Accept", "text/html" }, { "X-Forwarded-Proto", "https" }, { "X-Forwarded-Host", "photos.example.org" } },
         };
         using var answer = await _silo.Http.SendAsync(request);
         Assert.Contains("https://photos.example.org<", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task To_programs_the_first_page_is_an_unknown_path()
+    {
+        using var answer = await _silo.Http.GetAsync("/");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("text/plain", answer.Content.Headers.ContentType!.MediaType);
     }
 
     [Fact]
