@@ -84,6 +84,16 @@ internal sealed class BenchServer : IAsyncDisposable
         return bytes.Length == 0 ? default : JsonDocument.Parse(bytes).RootElement.Clone();
     }
 
+    /// <summary>Sends a body that is ready to be sent, and looks at the status only: the least that a client does.</summary>
+    public static async Task PostAsync(HttpClient http, string path, byte[] body, string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        request.Headers.TryAddWithoutValidation("X-Auth-Token", token);
+        using var response = await http.SendAsync(request);
+        if (!response.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+    }
+
     /// <summary>A new user with keys: id and token.</summary>
     public async Task<(long Id, string Token)> UserAsync()
     {
@@ -123,12 +133,12 @@ internal sealed class BenchServer : IAsyncDisposable
     }
 
     /// <summary>Puts two small objects into the store, as uploads would, and gives the body that makes them a file.</summary>
-    public async Task<object> PreparedFileAsync(long owner, long album)
+    public async Task<byte[]> PreparedFileAsync(long owner, long album)
     {
         var (content, thumbnail) = ($"{owner}/{Guid.NewGuid():D}", $"{owner}/{Guid.NewGuid():D}");
         foreach (var key in (string[])[content, thumbnail]) await Store.PutAsync(key, new MemoryStream(new byte[100]), 100);
         var header = Convert.ToBase64String(new byte[24]);
-        return new
+        return JsonSerializer.SerializeToUtf8Bytes(new
         {
             collectionID = album,
             encryptedKey = Convert.ToBase64String(new byte[48]),
@@ -136,7 +146,7 @@ internal sealed class BenchServer : IAsyncDisposable
             file = new { objectKey = content, decryptionHeader = header, size = 100 },
             thumbnail = new { objectKey = thumbnail, decryptionHeader = header, size = 100 },
             metadata = new { encryptedData = Convert.ToBase64String(RandomNumberGenerator.GetBytes(225)), decryptionHeader = header },
-        };
+        });
     }
 
     public async ValueTask DisposeAsync()

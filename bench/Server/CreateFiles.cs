@@ -48,7 +48,7 @@ internal static partial class CreateFiles
     private static async Task<double> RateAsync(
         BenchServer server, HttpClient http, IReadOnlyList<(long Id, string Token, long Album)> uploaders, int files)
     {
-        var bodies = new List<(string Token, object Body)>();
+        var bodies = new List<(string Token, byte[] Body)>();
         for (var i = 0; i < files; i++)
         {
             var u = uploaders[i % uploaders.Count];
@@ -59,7 +59,7 @@ internal static partial class CreateFiles
         await Task.WhenAll(Enumerable.Range(0, uploaders.Count).Select(async w =>
         {
             for (var i = w; i < bodies.Count; i += uploaders.Count)
-                await server.SendAsync(http, HttpMethod.Post, "/files", bodies[i].Body, bodies[i].Token);
+                await BenchServer.PostAsync(http, "/files", bodies[i].Body, bodies[i].Token);
         }));
         return files / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }

@@ -14,11 +14,11 @@ internal static partial class FullDiff
     {
         var (id, token) = await server.UserAsync();
         var album = await server.AlbumAsync(token);
-        var bodies = new List<object>();
+        var bodies = new List<byte[]>();
         for (var i = 0; i < Files; i++) bodies.Add(await server.PreparedFileAsync(id, album));
         await Parallel.ForEachAsync(
             bodies, new ParallelOptions { MaxDegreeOfParallelism = 32 },
-            async (body, _) => await server.SendAsync(server.Http, HttpMethod.Post, "/files", body, token));
+            async (body, _) => await BenchServer.PostAsync(server.Http, "/files", body, token));
         await server.RunAsync("psql", "-c", "vacuum analyze");
 
         var sql = $"""

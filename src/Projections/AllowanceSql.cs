@@ -5,18 +5,19 @@ namespace Ente.Orleans.Projections;
 
 /// <summary>
 /// What decides whether an upload may go on: plan and bonuses of the family's admin, or the user's own, and what all members use.
-/// Parameters: the user's id and the app.
+/// Parameters: users and their apps, pairwise, in one statement whatever their number: a batch has those of many uploaders.
 /// </summary>
 internal static class AllowanceSql
 {
     // Sums over few rows; the count of locker files only for the app that is limited by it.
     public static string For(string schema) => $"""
-        select a.id, p.id, a.family_admin_id is not null, place.storage_limit,
+        select w.app, a.id, p.id, a.family_admin_id is not null, place.storage_limit,
                p.plan_storage, p.plan_expiry, p.plan_product, p.plan_provider,
                coalesce(b.add_on, 0)::bigint, coalesce(b.dated, false), coalesce(b.referral, 0)::bigint,
                coalesce(u.used, 0)::bigint, coalesce(u.locker, 0)::bigint, coalesce(l.files, 0),
                coalesce(u.own_used, 0)::bigint, coalesce(u.own_locker, 0)::bigint, coalesce(l.own_files, 0)
-        from {schema}.accounts a
+        from unnest($1::bigint[], $2::text[]) as w (user_id, app)
+        join {schema}.accounts a on a.id = w.user_id
         join {schema}.accounts p on p.id = coalesce(a.family_admin_id, a.id)
         left join {schema}.family_members place on place.admin_id = a.family_admin_id and place.member_id = a.id
         cross join lateral (
@@ -37,29 +38,29 @@ internal static class AllowanceSql
         left join lateral (
             select count(distinct m.file_id) as files, count(distinct m.file_id) filter (where c.owner_id = a.id) as own_files
             from {schema}.memberships m join {schema}.collections c on c.id = m.collection_id
-            where $2 = 'locker' and c.owner_id = any(scope.ids) and c.app = 'locker' and m.file_owner_id = c.owner_id
+            where w.app = 'locker' and c.owner_id = any(scope.ids) and c.app = 'locker' and m.file_owner_id = c.owner_id
               and not m.is_deleted) l on true
-        where a.id = $1
         """;
 
     public static Allowance Read(NpgsqlDataReader r) => new()
     {
-        UserId = r.GetInt64(0),
-        PayerId = r.GetInt64(1),
-        IsFamily = r.GetBoolean(2),
-        StorageLimit = r.NumberOrNull(3),
-        PlanStorage = r.GetInt64(4),
-        PlanExpiry = r.GetInt64(5),
-        PlanProduct = r.GetString(6),
-        PlanProvider = r.GetString(7),
-        AddOnStorage = r.GetInt64(8),
-        HasDatedAddOn = r.GetBoolean(9),
-        ReferralStorage = r.GetInt64(10),
-        Used = r.GetInt64(11),
-        LockerUsed = r.GetInt64(12),
-        LockerFiles = r.GetInt64(13),
-        OwnUsed = r.GetInt64(14),
-        OwnLockerUsed = r.GetInt64(15),
-        OwnLockerFiles = r.GetInt64(16),
+        App = r.GetString(0),
+        UserId = r.GetInt64(1),
+        PayerId = r.GetInt64(2),
+        IsFamily = r.GetBoolean(3),
+        StorageLimit = r.NumberOrNull(4),
+        PlanStorage = r.GetInt64(5),
+        PlanExpiry = r.GetInt64(6),
+        PlanProduct = r.GetString(7),
+        PlanProvider = r.GetString(8),
+        AddOnStorage = r.GetInt64(9),
+        HasDatedAddOn = r.GetBoolean(10),
+        ReferralStorage = r.GetInt64(11),
+        Used = r.GetInt64(12),
+        LockerUsed = r.GetInt64(13),
+        LockerFiles = r.GetInt64(14),
+        OwnUsed = r.GetInt64(15),
+        OwnLockerUsed = r.GetInt64(16),
+        OwnLockerFiles = r.GetInt64(17),
     };
 }

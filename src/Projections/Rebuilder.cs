@@ -50,6 +50,9 @@ public sealed class Rebuilder(NpgsqlDataSource database, PostgresEventStore stor
         // It appends nothing, so no reader of the horizon need wait for it.
         await RunAsync(connection, "select store.exempt_from_horizon()", cancellation);
 
+        // Whole tables are compared: here plans need not go by keys (see ConnectionDefaults).
+        await RunAsync(connection, "set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_mergejoin = on", cancellation);
+
         // Appends update mt_streams first, and wait here until the comparison is done.
         await RunAsync(connection, "lock table events.mt_streams in share mode", cancellation);
         (_, count) = await ReplayAsync(last, long.MaxValue, count, progress, cancellation);

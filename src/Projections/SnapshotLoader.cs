@@ -202,7 +202,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             ByUser(Tables.EntityKeys, s.EntityKeys, "type", n.EntityKeys);
             Named(Tables.Entities, s.Entities, "r.id = any($1)", n.Entities);
             AddContacts(n);
-            foreach (var (userId, app) in n.Allowances) Allowance(userId, app);
+            Allowances(n.Allowances);
         }
 
         private void AddContacts(Needs n)
@@ -253,10 +253,15 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
                 keys.Select(k => k.UserId).ToArray(), keys.Select(k => k.Name).ToArray());
         }
 
-        private void Allowance(long userId, string app)
+        private void Allowances(IReadOnlyCollection<(long UserId, string App)> wanted)
         {
-            Commands.Add(Command(AllowanceSql.For(schema), userId, app));
-            Results.Add(r => s.Allowances[(userId, app)] = AllowanceSql.Read(r));
+            if (wanted.Count == 0) return;
+            Commands.Add(Command(AllowanceSql.For(schema), wanted.Select(w => w.UserId).ToArray(), wanted.Select(w => w.App).ToArray()));
+            Results.Add(r =>
+            {
+                var allowance = AllowanceSql.Read(r);
+                s.Allowances[(allowance.UserId, allowance.App)] = allowance;
+            });
         }
 
         private void Rows<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string where, IReadOnlyCollection<long> ids)

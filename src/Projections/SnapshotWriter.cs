@@ -10,7 +10,7 @@ public static class SnapshotWriter
     /// SQLSTATE of a commit that would have stored more than its decisions knew room for: others were faster. Decided again on what
     /// is stored now, it is refused as it should be.
     /// </summary>
-    public const string CeilingBroken = "EO001";
+    public const string CeilingBroken = "EO003";
 
     /// <summary>
     /// Tables always in the same order and rows by key, so that two commits wait for each other

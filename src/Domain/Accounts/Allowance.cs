@@ -10,6 +10,7 @@ public sealed record Allowance
     public const long MaxFileSize = 10L * 1024 * 1024 * 1024;
 
     public long UserId { get; init; }
+    public string App { get; init; } = Apps.Photos;
 
     /// <summary>Who pays: the family's admin, or the user.</summary>
     public long PayerId { get; init; }

@@ -48,6 +48,6 @@ begin
              else array(select m.id from projections.accounts m where m.family_admin_id = a.family_admin_id) end)) stored
     where stored.bytes > c.ceiling or stored.own > c.own_ceiling)
   then
-    raise exception using errcode = 'EO001', message = 'others stored meanwhile what this commit counted on';
+    raise exception using errcode = 'EO003', message = 'others stored meanwhile what this commit counted on';
   end if;
 end $$;

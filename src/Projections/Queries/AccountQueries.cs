@@ -53,7 +53,8 @@ public sealed class AccountQueries(NpgsqlDataSource database, PersonalData perso
         database.RowsAsync(Tables.Bonuses, "r.user_id = $1 order by r.created_at, r.bonus_id", cancellation, userId);
 
     public async Task<Allowance?> AllowanceAsync(long userId, string app, CancellationToken cancellation) =>
-        await database.Command(AllowanceSql.For(Tables.Schema), userId, app).FirstAsync(AllowanceSql.Read, cancellation);
+        await database.Command(AllowanceSql.For(Tables.Schema), new[] { userId }, new[] { app })
+            .FirstAsync(AllowanceSql.Read, cancellation);
 
     /// <summary>The administrator of an instance that names none.</summary>
     public Task<long?> FirstUserAsync(CancellationToken cancellation) =>

@@ -66,7 +66,7 @@ public sealed class CollectionQueries(NpgsqlDataSource database)
         if (await database.RowAsync(Tables.Links, "r.token_hash = $1", cancellation, tokenHash) is not { } link) return null;
         var collection = await FindAsync(link.CollectionId, cancellation)
             ?? throw new InvalidOperationException($"link {link.Id} is of no collection");
-        var allowance = await database.Command(AllowanceSql.For(Tables.Schema), collection.OwnerId, Apps.Photos)
+        var allowance = await database.Command(AllowanceSql.For(Tables.Schema), new[] { collection.OwnerId }, new[] { Apps.Photos })
             .FirstAsync(AllowanceSql.Read, cancellation);
         var domain = await database.Command(
                 "select value from projections.remote_values where user_id = $1 and key = 'customDomain'", collection.OwnerId)
