@@ -41,7 +41,7 @@ internal sealed class BenchServer : IAsyncDisposable
             new EmbeddedClusterOptions { Directory = Path.Combine(server.directory, "postgres") });
         await Migrator.MigrateAsync(server.Database, EnteApi.Migrations);
         server.Http = await server.AddSiloAsync(new GrainOptions());
-        server.WithoutBatching = await server.AddSiloAsync(new GrainOptions { MaxBatch = 1, CommitLanes = 16 });
+        server.WithoutBatching = await server.AddSiloAsync(new GrainOptions { MaxBatch = 1, CommitLanes = 16, LanePatience = TimeSpan.Zero });
         return server;
     }
 

@@ -1,19 +1,25 @@
+using System.Diagnostics;
+
 namespace Ente.Orleans.Grains;
 
 /// <summary>
 /// Batches of different grains that wait at the same time are committed together: what sixteen
-/// uploaders send into sixteen albums costs a few transactions, not sixteen. A few lanes work side
-/// by side, so that one lane's disk flush does not hold up the others.
+/// uploaders send into sixteen albums costs one transaction, not sixteen. One lane does it as long
+/// as it is quick, since every further one makes batches smaller and each costs the same again. When
+/// somebody has waited for long, because of a slow disk or a lock that another silo holds, the next lane opens.
 /// </summary>
 public sealed class CommitLanes(BatchCommitter committer, GrainOptions options)
 {
     private readonly Lock gate = new();
     private readonly Queue<Entry> queue = [];
     private int running;
+    private bool isWatched;
 
     private sealed record Entry(IReadOnlyList<Envelope> Batch)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Since { get; } = Stopwatch.GetTimestamp();
     }
 
     /// <summary>Ends when every command of the batch is completed or failed; it does not throw.</summary>
@@ -23,12 +29,37 @@ public sealed class CommitLanes(BatchCommitter committer, GrainOptions options)
         lock (gate)
         {
             queue.Enqueue(entry);
-            if (running >= options.CommitLanes) return entry.Done.Task;
-            running++;
+            if (running == 0) OpenLane();
+            else if (running < options.CommitLanes && !isWatched)
+            {
+                isWatched = true;
+                _ = WatchAsync();
+            }
         }
 
-        _ = Task.Run(RunLaneAsync);
         return entry.Done.Task;
+    }
+
+    private void OpenLane()
+    {
+        running++;
+        _ = Task.Run(RunLaneAsync);
+    }
+
+    // Opens lanes while somebody waits too long; ends when nobody waits, or all lanes are open.
+    private async Task WatchAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(options.LanePatience);
+            lock (gate)
+            {
+                if (queue.TryPeek(out var next) && Stopwatch.GetElapsedTime(next.Since) >= options.LanePatience) OpenLane();
+                if (queue.Count > 0 && running < options.CommitLanes) continue;
+                isWatched = false;
+                return;
+            }
+        }
     }
 
     private async Task RunLaneAsync()

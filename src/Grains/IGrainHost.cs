@@ -41,8 +41,11 @@ public sealed record GrainOptions
     /// <summary>Commands committed together at most; 1 turns batching off.</summary>
     public int MaxBatch { get; init; } = 128;
 
-    /// <summary>Transactions under way at once; what else waits meanwhile goes into the next one together.</summary>
-    public int CommitLanes { get; init; } = 3;
+    /// <summary>Transactions under way at once, at most; what else waits meanwhile goes into the next one together.</summary>
+    public int CommitLanes { get; init; } = 4;
+
+    /// <summary>How long a batch waits for the lanes that are open before another one opens.</summary>
+    public TimeSpan LanePatience { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Commands that may wait in one mailbox.</summary>
     public int MaxQueue { get; init; } = 1_000;

@@ -1,5 +1,6 @@
 using Ente.Orleans.Domain;
 using Ente.Orleans.Domain.Collections;
+using Npgsql;
 using Xunit;
 
 namespace Ente.Orleans.Grains.Tests;
@@ -45,6 +46,28 @@ public sealed class GrainHostTests
         Assert.Equal(times.Order(), times);
         Assert.Equal(
             times[^1], await database.ScalarAsync<long>("select updation_time from projections.collections where id = $1", album));
+    }
+
+    [Fact]
+    public async Task An_album_that_somebody_locks_holds_up_no_other()
+    {
+        await using var database = await Silo.DatabaseAsync();
+        await using var silo = new Silo(database);
+        var owner = await World.UserAsync(silo);
+        var (locked, free) = (await World.CollectionAsync(silo, owner), await World.CollectionAsync(silo, owner));
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using var holding = await connection.BeginTransactionAsync();
+        await new NpgsqlCommand($"select from events.mt_streams where id = 'collection-{locked}' for update", connection).ExecuteNonQueryAsync();
+
+        var waiting = silo.OkAsync(World.File(owner, locked));
+        while (await database.ScalarAsync<long>("select count(*) from pg_locks where not granted") == 0)
+            await Task.WhenAny(waiting, Task.Delay(5));
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => silo.OkAsync(World.File(owner, free)))).WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.False(waiting.IsCompleted);
+
+        await holding.RollbackAsync();
+        await waiting;
+        Assert.Equal(51, await database.ScalarAsync<long>("select count(*) from projections.memberships"));
     }
 
     [Fact]
