@@ -54,7 +54,7 @@ public static class Tables
     // sees the clock as it was before this commit; the lock on the collection's stream keeps others from moving it.
     private static RisingTimes Social => new(s => SocialTimeOf(s, "r.collection_id"), "created_at", "updated_at");
 
-    // The same, with the user's row as the clock.
+    // The same, with the user's row as the clock of entities and contacts.
     private static RisingTimes OfUser => new(s => EntityTimeOf(s, "r.user_id"), "updated_at");
 
     private static string EntityTimeOf(string schema, string id) => $"select a.entity_time from {schema}.accounts a where a.id = {id}";
