@@ -157,7 +157,11 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Rows(Tables.Shares, s.Shares, live.Replace("s.", "r.", StringComparison.Ordinal), userId);
             Rows(
                 Tables.Collections, s.Collections,
-                $"r.owner_id = $1 or r.id in (select s.collection_id from {schema}.shares s where {live})", userId);
+                $"""
+                 r.id in (select c.id from {schema}.collections c where c.owner_id = $1
+                          union all select s.collection_id from {schema}.shares s where {live})
+                 """,
+                userId);
             Rows(
                 Tables.Links, s.Links,
                 $"not r.is_disabled and r.collection_id in (select c.id from {schema}.collections c where c.owner_id = $1)", userId);
@@ -221,7 +225,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
                      select exists (
                          select from {schema}.shares mine join {schema}.shares theirs using (collection_id)
                          where not mine.is_deleted and not theirs.is_deleted
-                           and $1 in (mine.from_user_id, mine.to_user_id) and $2 in (theirs.from_user_id, theirs.to_user_id))
+                           and (mine.from_user_id = $1 or mine.to_user_id = $1) and (theirs.from_user_id = $2 or theirs.to_user_id = $2))
                        or exists (
                          select from {schema}.accounts mine join {schema}.accounts theirs using (family_admin_id)
                          where mine.id = $1 and theirs.id = $2)

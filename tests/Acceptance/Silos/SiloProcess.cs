@@ -159,7 +159,8 @@ internal sealed partial class SiloProcess : IAsyncDisposable
 
     public static async Task SignalAsync(string signal, int processId)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", $"{processId}"]);
+        // The shell's own: the smallest Debian has no program of that name.
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {processId}"]);
         await kill.WaitForExitAsync();
         if (kill.ExitCode != 0)
             throw new InvalidOperationException($"Process {processId} could not be sent {signal}.");
