@@ -11,7 +11,7 @@ namespace Ente.Orleans.Projections.Transient;
 public sealed class CastSessions(NpgsqlDataSource database, PersonalData personal)
 {
     public const int MaxPerUser = 50;
-    private const long UnpairedLifetime = 60 * Micros.Minute;
+    private const long UselessLifetime = 60 * Micros.Minute;
     private const long Lifetime = 7 * Micros.Day;
     private const long UseIsNotedEvery = 10 * Micros.Second;
 
@@ -128,14 +128,14 @@ public sealed class CastSessions(NpgsqlDataSource database, PersonalData persona
     public Task RevokeAllAsync(long userId, CancellationToken cancellation) =>
         database.Command("delete from transient.cast_sessions where user_id = $1", userId).RunAsync(cancellation);
 
-    /// <summary>Removes receivers that nobody paired, that were long not used, and whose pairing has ended.</summary>
+    /// <summary>Removes receivers that nobody paired or whose pairing has ended, an hour after their last use, and all after a week.</summary>
     public Task PurgeAsync(long now, CancellationToken cancellation) =>
         database.Command(
                 $"""
                  delete from transient.cast_sessions s
-                 where s.last_used_at <= $2 or (s.user_id is null and s.last_used_at <= $1) or not {IsAlive}
+                 where s.last_used_at <= $1 and (s.last_used_at <= $2 or s.user_id is null or not {IsAlive})
                  """,
-                now - UnpairedLifetime, now - Lifetime)
+                now - UselessLifetime, now - Lifetime)
             .RunAsync(cancellation);
 
     private string Address(byte[] sealedIp) =>

@@ -26,7 +26,7 @@ public sealed class PairingTests : IAsyncLifetime
         await _server.StatusAsync(HttpMethod.Delete, $"/collections/v3/{other.AlbumId}?keepFiles=false&collectionID={other.AlbumId}", null, other.Token);
 
         await PurgeAsync(TimeSpan.FromMinutes(59));
-        Assert.Equal([paired, waiting], await CodesAsync());
+        Assert.Equal([paired, ended, waiting], await CodesAsync());
         await PurgeAsync(TimeSpan.FromMinutes(61));
         Assert.Equal([paired], await CodesAsync());
         Assert.Equal(HttpStatusCode.OK, await OpenAsync(token));
