@@ -6,13 +6,7 @@ namespace Ente.Orleans.Api.Access;
 /// <summary>Who is calling: a user by token or scoped JWT. Handlers get it only where the endpoint requires one.</summary>
 internal sealed record Caller(long UserId, string App, string TokenHash)
 {
-    public static ValueTask<Caller> BindAsync(HttpContext http, ParameterInfo parameter)
-    {
-        ArgumentNullException.ThrowIfNull(http);
-        var caller = http.Features.Get<Caller>()
-            ?? throw new InvalidOperationException($"{http.GetEndpoint()?.DisplayName} asks for a caller without requiring one");
-        return ValueTask.FromResult(caller);
-    }
+    public static ValueTask<Caller> BindAsync(HttpContext http, ParameterInfo parameter) => Admitted.As<Caller>(http);
 }
 
 /// <summary>What every request tells of the client (api/01 §A3).</summary>

@@ -88,8 +88,7 @@ internal sealed class Gate(
     }
 
     /// <summary>The user token of a request, empty for none.</summary>
-    public static string TokenOf(HttpContext http) =>
-        http.Request.Headers["X-Auth-Token"].ToString() is { Length: > 0 } header ? header : Query.Text(http, "token");
+    public static string TokenOf(HttpContext http) => Admitted.Credential(http, "X-Auth-Token", "token");
 
     private static Task NotFoundAsync(HttpContext http)
     {

@@ -29,12 +29,7 @@ internal static class CastAlbum
 /// <summary>A receiver that was let in, with the album it shows.</summary>
 internal sealed record CastVisit(Collection Collection)
 {
-    public static ValueTask<CastVisit> BindAsync(HttpContext http, ParameterInfo parameter)
-    {
-        ArgumentNullException.ThrowIfNull(http);
-        return ValueTask.FromResult(http.Features.Get<CastVisit>()
-            ?? throw new InvalidOperationException($"{http.GetEndpoint()?.DisplayName} asks for a receiver without requiring one"));
-    }
+    public static ValueTask<CastVisit> BindAsync(HttpContext http, ParameterInfo parameter) => Admitted.As<CastVisit>(http);
 }
 
 /// <summary>Lets receivers in by their cast token (api/04 §6.2). Looked up at every request: revocation works at once.</summary>
@@ -42,7 +37,7 @@ internal sealed class CastReceivers(CastSessions casts, CollectionQueries collec
 {
     public async Task<IResult?> AdmitAsync(HttpContext http)
     {
-        var token = http.Request.Headers["X-Cast-Access-Token"].ToString() is { Length: > 0 } header ? header : Query.Text(http, "castToken");
+        var token = Admitted.Credential(http, "X-Cast-Access-Token", "castToken");
         if (token.Length == 0) return Answers.Error(StatusCodes.Status401Unauthorized, "cast access token missing");
         if (await casts.CollectionAsync(token, clock.Now, http.RequestAborted) is not { } id
             || await collections.FindAsync(id, http.RequestAborted) is not { IsDeleted: false } collection)

@@ -24,5 +24,5 @@ internal sealed class ContactBodies(AccountQueries accounts)
     public async Task<IResult> OneAsync(long userId, string id, CancellationToken cancellation) =>
         await accounts.ContactAsync(id, cancellation) is { } contact && contact.UserId == userId
             ? Answers.Ok((await OfAsync([contact], cancellation))[0])
-            : Answers.Coded(StatusCodes.Status404NotFound, "NOT_FOUND");
+            : Answers.CodedNotFound;
 }

@@ -62,7 +62,7 @@ internal static class FetchFileData
         long fileId, string type, bool preferNoContent, FileQueries files, FileDataStore store, CancellationToken cancellation)
     {
         if (await files.DataAsync(fileId, type, cancellation) is not { IsDeleted: false } row)
-            return preferNoContent ? Answers.NoContent : Answers.Coded(StatusCodes.Status404NotFound, "NOT_FOUND");
+            return preferNoContent ? Answers.NoContent : Answers.CodedNotFound;
         return await store.GetAsync(row, cancellation) is { } content
             ? Answers.Ok(new OneResponse(Of(row, content)))
             : Answers.Coded(StatusCodes.Status500InternalServerError, "INTERNAL_ERROR", "the data of this file can not be read");

@@ -63,7 +63,7 @@ internal static class FileDataPreview
     {
         if (type is not (FileData.VideoPreview or FileData.ImagePreview)) return Answers.Bad("unsupported type");
         if (await files.DataAsync(fileId, type, cancellation) is not { IsDeleted: false, ObjectId: { } objectId } row)
-            return Answers.Coded(StatusCodes.Status404NotFound, "NOT_FOUND");
+            return Answers.CodedNotFound;
         var key = FileDataStore.PreviewKey(row.UserId, fileId, type, objectId);
         return Answers.Ok(new PreviewResponse(urls.DownloadDerived(row.Provider, key, http)));
     }

@@ -44,6 +44,9 @@ internal static class Answers
 
     public static readonly IResult NotFound = Bare(StatusCodes.Status404NotFound);
 
+    /// <summary>404 with the code that some areas want (api/05).</summary>
+    public static readonly IResult CodedNotFound = Coded(StatusCodes.Status404NotFound, "NOT_FOUND");
+
     public static readonly IResult Forbidden = Bare(StatusCodes.Status403Forbidden);
 
     public static readonly IResult Unauthenticated = Bare(StatusCodes.Status401Unauthorized);

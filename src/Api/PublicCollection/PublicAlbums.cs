@@ -14,12 +14,7 @@ internal sealed record AlbumVisit(PublicLink Link, Collection Collection, string
     public IResult? CommentsClosed =>
         Collection.IsDeleted ? Answers.NotFound : Link.EnableComment ? null : Answers.Of(Refusal.CommentsDisabled);
 
-    public static ValueTask<AlbumVisit> BindAsync(HttpContext http, ParameterInfo parameter)
-    {
-        ArgumentNullException.ThrowIfNull(http);
-        return ValueTask.FromResult(http.Features.Get<AlbumVisit>()
-            ?? throw new InvalidOperationException($"{http.GetEndpoint()?.DisplayName} asks for a visit without requiring one"));
-    }
+    public static ValueTask<AlbumVisit> BindAsync(HttpContext http, ParameterInfo parameter) => Admitted.As<AlbumVisit>(http);
 }
 
 /// <summary>Marks routes of a public album that open without its password.</summary>
@@ -31,10 +26,10 @@ internal sealed record CountsDevice(bool GivesToken);
 internal static class LinkCredentials
 {
     public static string Token(HttpContext http) =>
-        http.Request.Headers["X-Auth-Access-Token"].ToString() is { Length: > 0 } header ? header : Query.Text(http, "accessToken");
+        Admitted.Credential(http, "X-Auth-Access-Token", "accessToken");
 
     public static string PasswordJwt(HttpContext http) =>
-        http.Request.Headers["X-Auth-Access-Token-JWT"].ToString() is { Length: > 0 } header ? header : Query.Text(http, "accessTokenJWT");
+        Admitted.Credential(http, "X-Auth-Access-Token-JWT", "accessTokenJWT");
 }
 
 /// <summary>Lets visitors into public albums (api/02 §12); every step has its own answer, and clients go by it.</summary>

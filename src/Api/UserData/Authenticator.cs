@@ -34,13 +34,11 @@ internal static class Authenticator
 
     private static IResult NoKey => Answers.Coded(StatusCodes.Status400BadRequest, "AUTH_KEY_NOT_CREATED");
 
-    private static IResult NotFound => Answers.Coded(StatusCodes.Status404NotFound, "NOT_FOUND");
-
     // 404 is the clients' signal to make a key.
     private static async Task<IResult> GetKey(Caller caller, AccountQueries accounts, CancellationToken cancellation) =>
         await accounts.EntityKeyAsync(caller.UserId, Type, cancellation) is { } key
             ? Answers.Ok(new KeyResponse(caller.UserId, key.EncryptedKey, key.Header, key.CreatedAt))
-            : NotFound;
+            : Answers.CodedNotFound;
 
     private static async Task<IResult> CreateKey(
         Body<KeyRequest> body, Caller caller, ClientInfo client, AccountQueries accounts, IGrainHost grains, CancellationToken cancellation)
@@ -71,10 +69,10 @@ internal static class Authenticator
         var r = body.Value;
         if (Query.Uuid(r.Id) is not { } id || !Required.All(r.EncryptedData, r.Header)) return Answers.BadRequest;
         if (await accounts.EntityKeyAsync(caller.UserId, Type, cancellation) is null) return NoKey;
-        if (await accounts.EntityAsync(id, cancellation) is not { Type: Type }) return NotFound;
+        if (await accounts.EntityAsync(id, cancellation) is not { Type: Type }) return Answers.CodedNotFound;
         var reply = await grains.SendAsync(
             new ChangeEntity(caller.UserId, id, r.EncryptedData!, r.Header!), client.RequestId, cancellation);
-        return reply.Refusal?.Reason == Reason.NotFound ? NotFound : Answers.EmptyOr(reply);
+        return reply.Refusal?.Reason == Reason.NotFound ? Answers.CodedNotFound : Answers.EmptyOr(reply);
     }
 
     private static async Task<IResult> Delete(

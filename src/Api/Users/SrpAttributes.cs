@@ -28,7 +28,7 @@ internal static class SrpAttributes
         }
 
         if (account.HasSrp) await grains.SendAsync(new DiscardPassword(account.Id), client.RequestId, cancellation);
-        return Answers.Coded(StatusCodes.Status404NotFound, "NOT_FOUND");
+        return Answers.CodedNotFound;
     }
 
     // Stable per address, so that asking twice tells nothing.
