@@ -244,7 +244,7 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Rows(Tables.FamilyMembers, s.FamilyMembers, places, users);
             var everybody = $"select unnest(array[r.admin_id, r.member_id]) from {schema}.family_members r where {places}";
             Rows(Tables.Accounts, s.Accounts, $"r.id in ({everybody})", users);
-            Rows(Tables.RemoteValues, s.RemoteValues, $"r.key = 'customDomain' and r.user_id in ({everybody})", users);
+            Rows(Tables.RemoteValues, s.RemoteValues, $"r.key = '{RemoteValue.CustomDomain}' and r.user_id in ({everybody})", users);
         }
 
         private void ByUser<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string column, IReadOnlyCollection<(long UserId, string Name)> keys)

@@ -22,7 +22,6 @@ internal static class UserDataEndpoints
 /// <summary>GET /remote-store, POST /remote-store/update, DELETE /remote-store/{key} (api/05 §5).</summary>
 internal static class RemoteStore
 {
-    public const string CustomDomain = "customDomain";
     private static readonly HashSet<string> UserFlags = ["recoveryKeyVerified", "mapEnabled", "faceSearchEnabled", "passKeyEnabled"];
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -49,14 +48,14 @@ internal static class RemoteStore
     {
         var (key, value) = (body.Value.Key, body.Value.Text);
         if (!Required.All(key) || value is null) return Answers.BadRequest;
-        if (key != CustomDomain && (!UserFlags.Contains(key!) || value is not ("true" or "false"))) return Answers.Bad("key or value not allowed");
-        if (key == CustomDomain && value.Length > 0 && !IsDomain(value)) return Answers.Bad("invalid domain");
+        if (key != RemoteValue.CustomDomain && (!UserFlags.Contains(key!) || value is not ("true" or "false"))) return Answers.Bad("key or value not allowed");
+        if (key == RemoteValue.CustomDomain && value.Length > 0 && !IsDomain(value)) return Answers.Bad("invalid domain");
         return Answers.EmptyOr(await grains.SendAsync(new SetRemoteValue(caller.UserId, key!, value), client.RequestId, cancellation));
     }
 
     private static async Task<IResult> Remove(
         string key, Caller caller, ClientInfo client, IGrainHost grains, CancellationToken cancellation) =>
-        key == CustomDomain
+        key == RemoteValue.CustomDomain
             ? Answers.EmptyOr(await grains.SendAsync(new RemoveRemoteValue(caller.UserId, key), client.RequestId, cancellation))
             : Answers.Bad("key can not be removed");
 
@@ -99,7 +98,7 @@ internal static class FeatureFlags
             EnableStripe: true, DisableCFWorker: false, Is("mapEnabled"), Is("faceSearchEnabled"), Is("passKeyEnabled"),
             Is("recoveryKeyVerified"), isInternal, Is("betaUser"), EnableMobMultiPart: true, flags, options.Apps.Cast, options.Apps.EmbedAlbums)
         {
-            CustomDomain = values.GetValueOrDefault(RemoteStore.CustomDomain) is { Length: > 0 } domain ? domain : null,
+            CustomDomain = values.GetValueOrDefault(RemoteValue.CustomDomain) is { Length: > 0 } domain ? domain : null,
             Cname = options.Apps.CustomDomainCname,
         });
     }

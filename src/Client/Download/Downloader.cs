@@ -33,7 +33,7 @@ public sealed class Downloader(EnteClient http, string basePath = "/files")
                 await ContinueAsync(file, state, cancellationToken);
                 return true;
             },
-            e => e is EnteApiException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone },
+            IsFinal,
             cancellationToken);
         // A live photo's hash is that of its two parts; a single one must be the plain content's.
         if (file.Type != MediaType.LivePhoto && file.Hash is { } expected
@@ -52,12 +52,18 @@ public sealed class Downloader(EnteClient http, string basePath = "/files")
                 using var timeout = EnteClient.TransferTimeout(response.Content.Headers.ContentLength ?? 1 << 20, cancellationToken);
                 return await response.Content.ReadAsByteArrayAsync(timeout.Token);
             },
-            e => e is EnteApiException { Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone },
+            IsFinal,
             cancellationToken);
         return Blob.TryDecrypt(cipher, file.ThumbnailHeader, file.Key, out var jpeg)
             ? jpeg
             : throw new UntrustworthyDataException($"The thumbnail of {file.Title} does not decrypt.");
     }
+
+    // Asking again would be answered the same.
+    private static bool IsFinal(Exception e) => e is EnteApiException
+    {
+        Status: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Gone,
+    };
 
     /// <summary>
     /// Saves a file into a directory under its title; a live photo as its two parts. Nothing appears under its final name

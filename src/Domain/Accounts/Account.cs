@@ -121,6 +121,9 @@ public sealed record StorageBonus
 /// <summary>One value of a user's key-value store on the server (api/05, remote store); null once removed.</summary>
 public sealed record RemoteValue
 {
+    /// <summary>Key of the domain at which the user's public links answer (api/05 §6).</summary>
+    public const string CustomDomain = "customDomain";
+
     public long UserId { get; init; }
     public string Key { get; init; } = "";
     public string? Value { get; init; }

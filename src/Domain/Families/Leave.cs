@@ -79,9 +79,7 @@ public sealed record FamilyEnd(long? LeftAdminId, IReadOnlyList<long> RemovedMem
 
 internal static class Parting
 {
-    private const string CustomDomain = "customDomain";
-
-    public static void Needs(Needs needs, long memberId) => needs.RemoteValues.Add((memberId, CustomDomain));
+    public static void Needs(Needs needs, long memberId) => needs.RemoteValues.Add((memberId, RemoteValue.CustomDomain));
 
     public static IReadOnlyList<Fact> Removed(Snapshot state, FamilyMember place) =>
         [new Fact(StreamId.User(place.AdminId), new FamilyMemberRemoved(place.AdminId, place.MemberId)), .. Parted(state, place)];
@@ -130,7 +128,7 @@ internal static class Parting
     {
         var stream = StreamId.User(place.MemberId);
         yield return new Fact(stream, new FamilyParted(place.MemberId, place.AdminId));
-        if (state.RemoteValues.Find((place.MemberId, CustomDomain)) is { Value: ['_', ..] })
-            yield return new Fact(stream, new RemoteValueRemoved(place.MemberId, CustomDomain));
+        if (state.RemoteValues.Find((place.MemberId, RemoteValue.CustomDomain)) is { Value: ['_', ..] })
+            yield return new Fact(stream, new RemoteValueRemoved(place.MemberId, RemoteValue.CustomDomain));
     }
 }

@@ -304,7 +304,6 @@ public sealed class EmbeddedCluster : IAsyncDisposable
         }
     }
 
-    // Asked, not tried: a refused connection would stand in the server's log as a fatal error.
     private async Task EnsureDatabaseAsync(CancellationToken cancellation)
     {
         // Asked for rather than tried: PostgreSQL would log a failed connection as FATAL, which frightens at every first start.

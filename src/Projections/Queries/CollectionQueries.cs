@@ -69,7 +69,7 @@ public sealed class CollectionQueries(NpgsqlDataSource database)
         var allowance = await database.Command(AllowanceSql.For(Tables.Schema), new[] { collection.OwnerId }, new[] { Apps.Photos })
             .FirstAsync(AllowanceSql.Read, cancellation);
         var domain = await database.Command(
-                "select value from projections.remote_values where user_id = $1 and key = 'customDomain'", collection.OwnerId)
+                "select value from projections.remote_values where user_id = $1 and key = $2", collection.OwnerId, RemoteValue.CustomDomain)
             .FirstAsync(r => r.TextOrNull(0), cancellation);
         return new LinkView(link, collection, allowance!, domain);
     }
