@@ -32,10 +32,15 @@ public sealed class Load(TestDatabase database, PostgresEventStore store, LoadSh
 
     public async Task RunAsync(TimeSpan duration)
     {
-        using var stop = new CancellationTokenSource(duration);
+        using var stop = new CancellationTokenSource();
         var writers = Enumerable.Range(0, shape.Writers).Select(w => Task.Run(() => WriteAsync(w, stop.Token))).ToList();
         if (shape.Kills)
             writers.Add(Task.Run(() => KillAsync(stop.Token)));
+        await Task.Delay(duration);
+        // On a busy machine that may be over before anything got into trouble; without, there is nothing to hold.
+        for (var longer = 0; !HadItsTrouble && longer < 250; longer++)
+            await Task.Delay(20);
+        await stop.CancelAsync();
         await Task.WhenAll(writers);
     }
 
