@@ -7,39 +7,20 @@ using Ente.Orleans.Domain.Files;
 namespace Ente.Orleans.Domain;
 
 /// <summary>
-/// The state that decisions see: the rows a batch asked for, as of their streams' versions, and
-/// every event decided since. The rows are the inline projections: applying an event here is all
-/// there is to projecting it, live and in a replay.
+/// The state that decisions see: the rows a batch asked for, all of one moment, and every event decided since. The rows are the inline
+/// projections: applying an event here is all there is to projecting it, live and in a replay. What a command may see
+/// of it, and what it has relied on, is <see cref="Sight"/>'s.
 /// </summary>
-public sealed class Snapshot
+public sealed partial class Snapshot
 {
-    public Rows<long, Collection> Collections { get; } = new(c => c.Id);
-    public Rows<(long CollectionId, long UserId), Share> Shares { get; } = new(s => (s.CollectionId, s.ToUserId));
-    public Rows<long, PublicLink> Links { get; } = new(l => l.Id);
-    public Rows<(long CollectionId, long FileId), Membership> Memberships { get; } = new(m => (m.CollectionId, m.FileId));
-    public Rows<string, CollectionAction> Actions { get; } = new(a => a.Id);
-    public Rows<string, Comment> Comments { get; } = new(c => c.Id);
-    public Rows<string, Reaction> Reactions { get; } = new(r => r.Id);
-    public Rows<string, AnonymousProfile> AnonymousProfiles { get; } = new(p => p.AnonUserId);
-    public Rows<long, FileState> Files { get; } = new(f => f.Id);
-    public Rows<long, TrashEntry> Trash { get; } = new(t => t.FileId);
-    public Rows<string, StoredObject> Objects { get; } = new(o => o.Key);
-    public Rows<(long FileId, string Type), FileData> FileData { get; } = new(d => (d.FileId, d.Type));
-    public Rows<long, Account> Accounts { get; } = new(a => a.Id);
-    public Rows<string, Passkey> Passkeys { get; } = new(p => p.Id);
-    public Rows<string, UserSession> Sessions { get; } = new(s => s.TokenHash);
-    public Rows<(long UserId, string BonusId), StorageBonus> Bonuses { get; } = new(b => (b.UserId, b.BonusId));
-    public Rows<(long AdminId, long MemberId), FamilyMember> FamilyMembers { get; } = new(m => (m.AdminId, m.MemberId));
-    public Rows<(long UserId, string Key), RemoteValue> RemoteValues { get; } = new(v => (v.UserId, v.Key));
-    public Rows<(long UserId, string Type), EntityKey> EntityKeys { get; } = new(k => (k.UserId, k.Type));
-    public Rows<string, UserEntity> Entities { get; } = new(e => e.Id);
-    public Rows<string, Contact> Contacts { get; } = new(c => c.Id);
+    private readonly Dictionary<(long UserId, string App), Allowance> allowances = [];
+    private readonly Dictionary<(long UserId, long OtherId), StreamId> acquaintances = [];
+    private readonly Dictionary<StreamId, long> versions = [];
 
-    /// <summary>Loaded for a decision, never written: the parts are rows of their own.</summary>
-    public Dictionary<(long UserId, string App), Allowance> Allowances { get; } = [];
+    public Sight Sight { get; } = new();
 
-    /// <summary>Loaded for a decision, never written: pairs of which the first may have the second as a contact (api/05 §4.1).</summary>
-    public HashSet<(long UserId, long OtherId)> Acquaintances { get; } = [];
+    /// <summary>What was loaded; null: everything there is (domain tests, where all rows come from events).</summary>
+    public Needs? Loaded { get; set; }
 
     /// <summary>
     /// What the decisions of this batch that took storage relied on. The commit holds it against what is stored by then, since
@@ -50,34 +31,70 @@ public sealed class Snapshot
     /// <summary>Bytes to add to the stored usage of a user in an app: a sum, not a row, since many streams add to it.</summary>
     public Dictionary<(long UserId, string App), long> UsageChange { get; } = [];
 
-    public PublicLink? ActiveLinkOf(long collectionId) =>
-        Links.All.FirstOrDefault(l => l.CollectionId == collectionId && !l.IsDisabled);
-
-    public IEnumerable<Membership> MembershipsOfFile(long fileId) => Memberships.All.Where(m => m.FileId == fileId);
+    public PublicLink? ActiveLinkOf(long collectionId) => LinksOf[collectionId] is [var link, ..] ? link : null;
 
     public string? RoleIn(Collection collection, long userId) =>
         Roles.Of(collection, Shares.Find((collection.Id, userId)), userId);
-
-    public Account? AccountByEmail(string emailHash) => Accounts.All.FirstOrDefault(a => a.EmailHash == emailHash);
-
-    public IEnumerable<Passkey> PasskeysOf(long userId) => Passkeys.All.Where(p => p.UserId == userId && !p.IsDeleted);
 
     /// <summary>A passkey that is this user's and was not removed.</summary>
     public Passkey? PasskeyOf(long userId, string passkeyId) =>
         Passkeys.Find(passkeyId) is { IsDeleted: false } passkey && passkey.UserId == userId ? passkey : null;
 
-    /// <summary>Version of a stream; 0 = it does not exist.</summary>
-    public long VersionOf(StreamId stream) => stream.Type switch
+    /// <summary>What a user may store in an app; null: there is no such user. Relies on the user and on who pays.</summary>
+    public Allowance? AllowanceOf(long userId, string app)
     {
-        StreamType.Collection => Collections.Find(stream.Id)?.Version ?? 0,
-        StreamType.File => Files.Find(stream.Id)?.Version ?? 0,
-        StreamType.User => Accounts.Find(stream.Id)?.Version ?? 0,
-        _ => Objects.Find(stream.Key)?.Version ?? 0,
-    };
+        if (!Sight.Needs.Allowances.Contains((userId, app))) throw new NotAskedException($"allowance of {userId} in {app}");
+        if (allowances.GetValueOrDefault((userId, app)) is not { } allowance) return null;
+        Sight.RelyOn(StreamId.User(allowance.UserId));
+        Sight.RelyOn(StreamId.User(allowance.PayerId));
+        return allowance;
+    }
+
+    /// <summary>Takes an allowance as loaded; the versions are those of the user's and the payer's streams.</summary>
+    public void Load(Allowance allowance, long userVersion, long payerVersion)
+    {
+        ArgumentNullException.ThrowIfNull(allowance);
+        allowances[(allowance.UserId, allowance.App)] = allowance;
+        versions[StreamId.User(allowance.UserId)] = userVersion;
+        versions[StreamId.User(allowance.PayerId)] = payerVersion;
+    }
+
+    /// <summary>Whether a user has something to do with another, by an album or a family; relies on that album or family (api/05 §4.1).</summary>
+    public bool AreAcquainted(long userId, long otherId)
+    {
+        if (!Sight.Needs.Acquaintances.Contains((userId, otherId))) throw new NotAskedException($"acquaintance of {userId} and {otherId}");
+        if (!acquaintances.TryGetValue((userId, otherId), out var through)) return false;
+        Sight.RelyOn(through);
+        return true;
+    }
+
+    /// <summary>Takes an acquaintance as loaded, with the stream that proves it and that stream's version.</summary>
+    public void LoadAcquaintance(long userId, long otherId, StreamId through, long version)
+    {
+        acquaintances[(userId, otherId)] = through;
+        versions[through] = version;
+    }
+
+    /// <summary>
+    /// Version to append to a stream at, events of this batch included; 0 where nothing is known of it: if it exists all the same,
+    /// the append is refused.
+    /// </summary>
+    public long VersionOf(StreamId stream) => Held(stream).Version ?? versions.GetValueOrDefault(stream, 0);
+
+    /// <summary>Version of a stream that was relied on; 0 = it does not exist.</summary>
+    /// <exception cref="NotAskedException">It was not looked for, so that nothing says whether it exists.</exception>
+    public long LoadedVersionOf(StreamId stream)
+    {
+        var (version, isLoaded) = Held(stream);
+        if (version is { } held) return held;
+        if (versions.TryGetValue(stream, out var known)) return known;
+        return isLoaded == false && !Sight.IsNew(stream) ? throw new NotAskedException($"version of {stream}") : 0;
+    }
 
     /// <summary>Applies an event. <paramref name="time"/>: its stored time, or <see cref="Micros.OfThisCommit"/>.</summary>
     public void Apply(StreamId stream, long version, object @event, long time)
     {
+        if (version == 1) Sight.Began(stream);
         switch (stream.Type)
         {
             case StreamType.Collection:
@@ -123,6 +140,27 @@ public sealed class Snapshot
         }
     }
 
-    internal void AddUsage(long userId, string app, long bytes) =>
+    // What is decided next in this batch, by the user or the user's family, finds so much less room.
+    internal void AddUsage(long userId, string app, long bytes)
+    {
         UsageChange[(userId, app)] = UsageChange.GetValueOrDefault((userId, app)) + bytes;
+        Spend(userId, app, bytes, 0);
+    }
+
+    internal void AddFile(long userId, string app) => Spend(userId, app, 0, 1);
+
+    private void Spend(long userId, string app, long bytes, int files)
+    {
+        if (allowances.Count == 0 || allowances.Values.FirstOrDefault(a => a.UserId == userId) is not { } own) return;
+        foreach (var (key, other) in allowances.Where(a => a.Value.PayerId == own.PayerId).ToList())
+            allowances[key] = other.After(userId, app, bytes, files);
+    }
+
+    private (long? Version, bool? IsLoaded) Held(StreamId stream) => stream.Type switch
+    {
+        StreamType.Collection => (Collections.Held(stream.Id)?.Version, Loaded?.Collections.Contains(stream.Id)),
+        StreamType.File => (Files.Held(stream.Id)?.Version, Loaded?.Files.Contains(stream.Id)),
+        StreamType.User => (Accounts.Held(stream.Id)?.Version, Loaded?.Accounts.Contains(stream.Id)),
+        _ => (Objects.Held(stream.Key)?.Version, Loaded?.Objects.Contains(stream.Key)),
+    };
 }

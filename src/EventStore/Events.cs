@@ -16,6 +16,11 @@ public sealed record NewEvent(object Data, string? CorrelationId = null, string?
 /// <param name="Events">At least one, in order.</param>
 public sealed record StreamAppend(string Stream, string? StreamType, long ExpectedVersion, IReadOnlyList<NewEvent> Events);
 
+/// <summary>A stream that was read, and must still be at the version it had then.</summary>
+/// <param name="Stream">The stream's key.</param>
+/// <param name="Version">Its version when it was read; 0: it did not exist.</param>
+public sealed record StreamAssertion(string Stream, long Version);
+
 /// <summary>What an append got.</summary>
 /// <param name="TimeMicros">Time of all its events, microseconds since 1970; later than any earlier event of the same streams.</param>
 /// <param name="FirstSequence">Sequence number of its first event.</param>

@@ -29,23 +29,30 @@ public sealed class PostgresEventStore
     /// <summary>The types this store reads and writes.</summary>
     public EventTypes Types => _types;
 
+    /// <summary>Appends what was decided on nothing but the streams appended to.</summary>
+    public Task<AppendResult> AppendAsync(
+        IReadOnlyList<StreamAppend> appends, Action<NpgsqlBatch>? inline, CancellationToken cancellation = default) =>
+        AppendAsync(appends, [], inline, cancellation);
+
     /// <summary>
     /// Appends to one or more streams and runs the caller's statements (inline projections), all in one transaction and one round
     /// trip. <c>store.now_us()</c> in the caller's statements is the time of the events.
     /// </summary>
     /// <param name="appends">What to append; each stream once.</param>
+    /// <param name="assertions">Streams that the events were decided on and that get none; each once.</param>
     /// <param name="inline">Adds commands to the batch; they run after the events are in. Their results are not read.</param>
     /// <param name="cancellation">Once the batch has been sent, a cancelled append may have been committed all the same.</param>
     /// <exception cref="VersionConflictException">Somebody else was faster; nothing is stored.</exception>
     /// <exception cref="PostgresException">Any other error of the database, also from the caller's statements; nothing is stored.</exception>
     public async Task<AppendResult> AppendAsync(
-        IReadOnlyList<StreamAppend> appends, Action<NpgsqlBatch>? inline, CancellationToken cancellation = default)
+        IReadOnlyList<StreamAppend> appends, IReadOnlyList<StreamAssertion> assertions, Action<NpgsqlBatch>? inline,
+        CancellationToken cancellation = default)
     {
         await using var connection = await _database.OpenConnectionAsync(cancellation);
         // Without an explicit transaction the commands of a batch are one implicit transaction, ended by the one Sync message at
         // the end of the batch: begin, append, projections and commit share a round trip, and any failure undoes them all.
         await using var batch = new NpgsqlBatch(connection) { EnableErrorBarriers = false };
-        batch.BatchCommands.Add(AppendCommand(appends));
+        batch.BatchCommands.Add(AppendCommand(appends, assertions));
         inline?.Invoke(batch);
         try
         {
@@ -181,12 +188,12 @@ public sealed class PostgresEventStore
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 
-    private NpgsqlBatchCommand AppendCommand(IReadOnlyList<StreamAppend> appends)
+    private NpgsqlBatchCommand AppendCommand(IReadOnlyList<StreamAppend> appends, IReadOnlyList<StreamAssertion> assertions)
     {
-        RequireWellFormed(appends);
+        RequireWellFormed(appends, assertions);
         var events = appends.SelectMany(a => a.Events.Select((e, index) => (Append: a, Event: e, Index: index))).ToList();
         var command = new NpgsqlBatchCommand(
-            "select time_us, first_sequence, last_sequence from store.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
+            "select time_us, first_sequence, last_sequence from store.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)");
         Add(NpgsqlDbType.Text, appends.Select(a => a.Stream));
         Add(NpgsqlDbType.Text, appends.Select(a => a.StreamType));
         Add(NpgsqlDbType.Bigint, appends.Select(a => a.ExpectedVersion));
@@ -201,13 +208,15 @@ public sealed class PostgresEventStore
         Add(NpgsqlDbType.Text, events.Select(e => e.Event.CorrelationId));
         Add(NpgsqlDbType.Text, events.Select(e => e.Event.CausationId));
         Add(NpgsqlDbType.Jsonb, events.Select(e => e.Event.HeadersJson));
+        Add(NpgsqlDbType.Text, assertions.Select(a => a.Stream));
+        Add(NpgsqlDbType.Bigint, assertions.Select(a => a.Version));
         return command;
 
         void Add<T>(NpgsqlDbType element, IEnumerable<T> values) =>
             command.Parameters.Add(new NpgsqlParameter<T[]> { NpgsqlDbType = NpgsqlDbType.Array | element, TypedValue = values.ToArray() });
     }
 
-    private static void RequireWellFormed(IReadOnlyList<StreamAppend> appends)
+    private static void RequireWellFormed(IReadOnlyList<StreamAppend> appends, IReadOnlyList<StreamAssertion> assertions)
     {
         if (appends.Count == 0)
             throw new ArgumentException("There is nothing to append", nameof(appends));
@@ -217,6 +226,10 @@ public sealed class PostgresEventStore
             throw new ArgumentException($"{negative.ExpectedVersion} is no version of {negative.Stream}", nameof(appends));
         if (appends.Count > 1 && appends.Select(a => a.Stream).Distinct().Count() < appends.Count)
             throw new ArgumentException("A stream is there twice", nameof(appends));
+        if (assertions.FirstOrDefault(a => a.Version < 1) is { } absent)
+            throw new ArgumentException($"{absent.Stream} was not there: its absence can not be locked", nameof(assertions));
+        if (assertions.Select(a => a.Stream).Concat(appends.Select(a => a.Stream)).Distinct().Count() < appends.Count + assertions.Count)
+            throw new ArgumentException("A stream is asserted twice, or asserted and appended to", nameof(assertions));
     }
 
     private static VersionConflictException? ConflictOf(PostgresException e, IReadOnlyList<StreamAppend> appends)

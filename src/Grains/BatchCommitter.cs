@@ -36,22 +36,41 @@ public sealed class BatchCommitter(
     // is tried command by command, and only the culprit fails.
     private async Task CommitOrSplitAsync(IReadOnlyList<Envelope> batch)
     {
+        long time;
         try
         {
-            await CommitTogetherAsync(batch);
+            time = await CommitTogetherAsync(batch);
         }
         catch (Exception exception) when (batch.Count > 1 && exception is not OverloadedException)
         {
             foreach (var envelope in batch) await CommitAsync([envelope]);
+            return;
         }
         catch (Exception exception) when (exception is not OverloadedException)
         {
             log.LogError(exception, "{Command} failed", batch[0].Name);
             throw;
         }
+
+        // Committed: whatever goes wrong from here on must not have it decided again.
+        foreach (var envelope in batch) Complete(envelope, time);
     }
 
-    private async Task CommitTogetherAsync(IReadOnlyList<Envelope> batch)
+    private void Complete(Envelope envelope, long time)
+    {
+        try
+        {
+            envelope.Complete(time);
+        }
+        catch (Exception exception)
+        {
+            log.LogError(exception, "{Command} is committed, and its reply failed", envelope.Name);
+            envelope.Fail(exception);
+        }
+    }
+
+    // Gives the time of the commit; 0 where there was nothing to commit.
+    private async Task<long> CommitTogetherAsync(IReadOnlyList<Envelope> batch)
     {
         var patience = Stopwatch.StartNew();
         for (var conflicts = 0; ;)
@@ -63,9 +82,8 @@ public sealed class BatchCommitter(
                 foreach (var envelope in batch) envelope.Needs(needs);
                 work = new UnitOfWork(await loader.LoadAsync(needs, CancellationToken.None));
                 foreach (var envelope in batch) work.Decide(envelope);
-                var time = work.HasFacts ? await AppendAsync(work) : 0;
-                foreach (var envelope in batch) envelope.Complete(time);
-                return;
+                if (options.BeforeCommit is { } pause) await pause();
+                return work.HasFacts ? await AppendAsync(work) : 0;
             }
             catch (Exception lost) when (lost is VersionConflictException || IsRace(lost))
             {
@@ -80,11 +98,7 @@ public sealed class BatchCommitter(
                 if (patience.Elapsed > options.DatabasePatience) throw new OverloadedException("the database can not be reached", away);
                 log.LogWarning("Database connection lost ({Message}); trying again", away.Message);
                 await Task.Delay(Random.Shared.Next(50, 250));
-                if (work is { HasFacts: true } && await CommittedAtAsync(work, patience) is { } time)
-                {
-                    foreach (var envelope in batch) envelope.Complete(time);
-                    return;
-                }
+                if (work is { HasFacts: true } && await CommittedAtAsync(work, patience) is { } time) return time;
             }
         }
     }
@@ -92,13 +106,24 @@ public sealed class BatchCommitter(
     private async Task<long> AppendAsync(UnitOfWork work)
     {
         var result = await store.AppendAsync(
-            work.Appends(), statements => SnapshotWriter.AddTo(statements, work.State), CancellationToken.None);
+            work.Appends(),
+            work.Assertions(),
+            statements =>
+            {
+                SnapshotWriter.AddGuards(statements, work.Loaded);
+                SnapshotWriter.AddTo(statements, work.Loaded.Snapshot);
+            },
+            CancellationToken.None);
         return result.TimeMicros;
     }
 
-    // A unique index, or the last room of a plan, that two raced for: the loser decides again, and sees what the winner wrote.
+    // A unique index, the last room of a plan, or a set of rows, that two raced for: the loser decides again, and sees what the winner
+    // wrote.
     private static bool IsRace(Exception exception) =>
-        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or SnapshotWriter.CeilingBroken };
+        exception is PostgresException
+        {
+            SqlState: PostgresErrorCodes.UniqueViolation or SnapshotWriter.CeilingBroken or SnapshotWriter.ScopeChanged,
+        };
 
     private async Task<long?> CommittedAtAsync(UnitOfWork work, Stopwatch patience)
     {
@@ -125,19 +150,26 @@ public sealed class BatchCommitter(
 }
 
 /// <summary>The state of a batch and the events decided on it so far.</summary>
-internal sealed class UnitOfWork(Snapshot state)
+internal sealed class UnitOfWork(LoadedSnapshot loaded)
 {
+    private readonly Snapshot state = loaded.Snapshot;
     private readonly Dictionary<StreamId, (long Expected, List<NewEvent> Events)> streams = [];
     private readonly List<StreamId> order = [];
 
-    public Snapshot State => state;
+    public LoadedSnapshot Loaded => loaded;
 
     public bool HasFacts => order.Count > 0;
 
     public void Decide(Envelope envelope)
     {
         var headers = envelope.Actor == 0 ? null : JsonSerializer.Serialize(new Dictionary<string, long> { ["actor"] = envelope.Actor });
-        foreach (var fact in envelope.Decide(state))
+        var needs = new Needs();
+        envelope.Needs(needs);
+        state.Sight.Open(needs);
+        var decision = envelope.Decide(state);
+        if (decision.Facts.Count == 0) return;
+        foreach (var ceiling in decision.Ceilings) state.Ceilings[(ceiling.UserId, ceiling.App)] = ceiling.Limit;
+        foreach (var fact in decision.Facts)
         {
             if (!streams.TryGetValue(fact.Stream, out var stream))
             {
@@ -149,8 +181,23 @@ internal sealed class UnitOfWork(Snapshot state)
             stream.Events.Add(new NewEvent(fact.Event, envelope.CorrelationId, envelope.CommandId, headers));
             state.Apply(fact.Stream, stream.Expected + stream.Events.Count, fact.Event, Micros.OfThisCommit);
         }
+
+        // After the facts, whose rows rely on streams as well.
+        state.Sight.Keep();
     }
 
     public IReadOnlyList<StreamAppend> Appends() =>
         [.. order.Select(id => new StreamAppend(id.ToString(), id.Alias, streams[id].Expected, streams[id].Events))];
+
+    /// <summary>
+    /// What was read and is not appended to. A stream that does not exist has no row to lock: who needs it absent makes it, and then
+    /// expects version 0.
+    /// </summary>
+    public IReadOnlyList<StreamAssertion> Assertions() =>
+    [
+        .. state.Sight.Relied
+            .Where(id => !streams.ContainsKey(id))
+            .Select(id => new StreamAssertion(id.ToString(), state.LoadedVersionOf(id)))
+            .Where(a => a.Version > 0),
+    ];
 }

@@ -15,8 +15,8 @@ internal abstract class Envelope
 
     public abstract void Needs(Needs needs);
 
-    /// <summary>Decides on the state; gives the facts to commit, none for a refusal.</summary>
-    public abstract IReadOnlyList<Fact> Decide(Snapshot state);
+    /// <summary>Decides on the state; there are no facts to commit for a refusal.</summary>
+    public abstract Decision Decide(Snapshot state);
 
     /// <summary>Hands the outcome of the latest decision to the sender; only now is it final.</summary>
     public abstract void Complete(long time);
@@ -38,11 +38,7 @@ internal sealed class Envelope<TReply>(ICommand<TReply> command) : Envelope
 
     public override void Needs(Needs needs) => command.Needs(needs);
 
-    public override IReadOnlyList<Fact> Decide(Snapshot state)
-    {
-        decision = command.Decide(state);
-        return decision.Facts;
-    }
+    public override Decision Decide(Snapshot state) => decision = command.Decide(state);
 
     public override void Complete(long time)
     {

@@ -59,6 +59,9 @@ public sealed record GrainOptions
     /// <summary>How often a batch is, before its commands are tried one by one.</summary>
     public int MaxBatchConflicts { get; init; } = 4;
 
+    /// <summary>Awaited between decision and commit: where tests let others come between.</summary>
+    public Func<Task>? BeforeCommit { get; init; }
+
     /// <summary>How long a batch waits for a database that is away.</summary>
     public TimeSpan DatabasePatience { get; init; } = TimeSpan.FromSeconds(20);
 }

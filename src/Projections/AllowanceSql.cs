@@ -15,7 +15,7 @@ internal static class AllowanceSql
                p.plan_storage, p.plan_expiry, p.plan_product, p.plan_provider,
                coalesce(b.add_on, 0)::bigint, coalesce(b.dated, false), coalesce(b.referral, 0)::bigint,
                coalesce(u.used, 0)::bigint, coalesce(u.locker, 0)::bigint, coalesce(l.files, 0),
-               coalesce(u.own_used, 0)::bigint, coalesce(u.own_locker, 0)::bigint, coalesce(l.own_files, 0)
+               coalesce(u.own_used, 0)::bigint, coalesce(u.own_locker, 0)::bigint, coalesce(l.own_files, 0), a.version, p.version
         from unnest($1::bigint[], $2::text[]) as w (user_id, app)
         join {schema}.accounts a on a.id = w.user_id
         join {schema}.accounts p on p.id = coalesce(a.family_admin_id, a.id)
@@ -41,6 +41,9 @@ internal static class AllowanceSql
             where w.app = 'locker' and c.owner_id = any(scope.ids) and c.app = 'locker' and m.file_owner_id = c.owner_id
               and not m.is_deleted) l on true
         """;
+
+    /// <summary>Versions of the streams of the user and of who pays.</summary>
+    public static (long User, long Payer) ReadVersions(NpgsqlDataReader r) => (r.GetInt64(18), r.GetInt64(19));
 
     public static Allowance Read(NpgsqlDataReader r) => new()
     {

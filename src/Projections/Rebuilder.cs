@@ -114,7 +114,8 @@ public sealed class Rebuilder(NpgsqlDataSource database, PostgresEventStore stor
     {
         var needs = new Needs();
         foreach (var e in page) Snapshot.NeedsOf(StreamId.Parse(e.Stream), e.Data, needs);
-        var snapshot = await loader.LoadAsync(needs, cancellation);
+        var (snapshot, _) = await loader.LoadAsync(needs, cancellation);
+        snapshot.Sight.OpenForReplay(needs);
         foreach (var e in page) snapshot.Apply(StreamId.Parse(e.Stream), e.Version, e.Data, e.TimeMicros);
         await using var batch = database.CreateBatch();
         SnapshotWriter.AddTo(batch, snapshot, Side);

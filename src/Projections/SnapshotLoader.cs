@@ -4,30 +4,46 @@ using Npgsql;
 
 namespace Ente.Orleans.Projections;
 
-/// <summary>Loads the rows that commands or events need, all in one round trip.</summary>
+/// <summary>A snapshot, and what its commit must hold the open scopes against that its commands read.</summary>
+/// <param name="Snapshot">The rows.</param>
+/// <param name="Guards">How each open scope was loaded.</param>
+public sealed record LoadedSnapshot(Snapshot Snapshot, IReadOnlyList<ScopeGuard> Guards);
+
+/// <summary>Counts again what an open scope's statement had found.</summary>
+/// <param name="Scope">The scope.</param>
+/// <param name="Sql">Counts the rows.</param>
+/// <param name="Parameters">Those of the statement.</param>
+public sealed record ScopeGuard(OpenScope Scope, string Sql, IReadOnlyList<object> Parameters)
+{
+    /// <summary>Rows found.</summary>
+    public long Loaded { get; internal set; }
+}
+
+/// <summary>Loads the rows that commands or events need, all in one round trip and as of one moment.</summary>
 public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Tables.Schema)
 {
-    public async Task<Snapshot> LoadAsync(Needs needs, CancellationToken cancellation)
+    public async Task<LoadedSnapshot> LoadAsync(Needs needs, CancellationToken cancellation)
     {
-        var snapshot = new Snapshot();
-        await LoadIntoAsync(snapshot, needs, cancellation);
-        return snapshot;
-    }
-
-    /// <summary>Adds rows to a snapshot; what was changed there stays.</summary>
-    public async Task LoadIntoAsync(Snapshot snapshot, Needs needs, CancellationToken cancellation)
-    {
+        ArgumentNullException.ThrowIfNull(needs);
+        Owners.AddTo(needs);
+        var snapshot = new Snapshot { Loaded = needs };
         var plan = new Plan(schema, snapshot);
         plan.Add(needs);
-        if (plan.IsEmpty) return;
+        if (plan.IsEmpty) return new LoadedSnapshot(snapshot, []);
+
+        // One moment for all statements: a row and the version of its stream, read by two of them, belong together.
         await using var batch = database.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("begin transaction isolation level repeatable read read only"));
         foreach (var command in plan.Commands) batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         foreach (var take in plan.Results)
         {
             while (await reader.ReadAsync(cancellation)) take(reader);
             await reader.NextResultAsync(cancellation);
         }
+
+        return new LoadedSnapshot(snapshot, plan.Guards);
     }
 
     /// <summary>One statement a need, and what to do with each of its rows.</summary>
@@ -36,6 +52,8 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         public List<NpgsqlBatchCommand> Commands { get; } = [];
 
         public List<Action<NpgsqlDataReader>> Results { get; } = [];
+
+        public List<ScopeGuard> Guards { get; } = [];
 
         public bool IsEmpty => Commands.Count == 0;
 
@@ -119,12 +137,12 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         {
             if (files.Count == 0) return;
             var ids = files.ToArray();
-            Rows(Tables.Memberships, s.Memberships, "r.file_id = any($1)", ids);
+            Scope(OpenScope.MembershipsOfFile, Tables.Memberships, s.Memberships, "r.file_id = any($1)", ids);
             Rows(
                 Tables.Collections, s.Collections,
                 $"r.id in (select m.collection_id from {schema}.memberships m where m.file_id = any($1))", ids);
-            Rows(
-                Tables.Actions, s.Actions,
+            Scope(
+                OpenScope.Suggestions, Tables.Actions, s.Actions,
                 $"r.is_pending and (r.collection_id, r.file_id) in (select m.collection_id, m.file_id from {schema}.memberships m where m.file_id = any($1))",
                 ids);
         }
@@ -132,20 +150,20 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         private void LiveOf(long collectionId, int limit)
         {
             var some = $"select m.file_id from {schema}.memberships m where m.collection_id = $1 and not m.is_deleted order by m.file_id limit $2";
-            Rows(Tables.Memberships, s.Memberships, $"r.file_id in ({some})", collectionId, limit);
+            Scope(OpenScope.MembershipsOfFile, Tables.Memberships, s.Memberships, $"r.file_id in ({some})", collectionId, limit);
             Rows(
                 Tables.Collections, s.Collections,
                 $"r.id in (select x.collection_id from {schema}.memberships x where x.file_id in ({some}))", collectionId, limit);
             Rows(Tables.Files, s.Files, $"r.id in ({some})", collectionId, limit);
             Rows(Tables.Trash, s.Trash, $"r.file_id in ({some})", collectionId, limit);
-            Rows(Tables.Actions, s.Actions, $"r.is_pending and r.file_id in ({some})", collectionId, limit);
+            Scope(OpenScope.Suggestions, Tables.Actions, s.Actions, $"r.is_pending and r.file_id in ({some})", collectionId, limit);
         }
 
         private void Suggestions(IReadOnlyCollection<(long UserId, long FileId)> wanted)
         {
             object[] keys = [wanted.Select(x => x.UserId).ToArray(), wanted.Select(x => x.FileId).ToArray()];
             const string mine = "a.is_pending and a.action = 'DELETE_SUGGESTED' and (a.user_id, a.file_id) in (select * from unnest($1, $2))";
-            Rows(Tables.Actions, s.Actions, mine.Replace("a.", "r.", StringComparison.Ordinal), keys);
+            Scope(OpenScope.Suggestions, Tables.Actions, s.Actions, mine.Replace("a.", "r.", StringComparison.Ordinal), keys);
             Rows(
                 Tables.Collections, s.Collections,
                 $"r.id in (select a.collection_id from {schema}.collection_actions a where {mine})", keys);
@@ -154,9 +172,9 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         private void Sharing(long userId)
         {
             const string live = "not s.is_deleted and (s.to_user_id = $1 or s.from_user_id = $1)";
-            Rows(Tables.Shares, s.Shares, live.Replace("s.", "r.", StringComparison.Ordinal), userId);
-            Rows(
-                Tables.Collections, s.Collections,
+            Scope(OpenScope.Sharing, Tables.Shares, s.Shares, live.Replace("s.", "r.", StringComparison.Ordinal), userId);
+            Scope(
+                OpenScope.Sharing, Tables.Collections, s.Collections,
                 $"""
                  r.id in (select c.id from {schema}.collections c where c.owner_id = $1
                           union all select s.collection_id from {schema}.shares s where {live})
@@ -213,35 +231,47 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         {
             Named(Tables.Contacts, s.Contacts, "r.id = any($1)", n.Contacts);
             Pairs(Tables.Contacts, s.Contacts, "(r.user_id, r.contact_user_id)", n.ContactsFor);
-            Rows(Tables.Contacts, s.Contacts, "not r.is_deleted and r.contact_user_id = any($1)", n.ContactsShowing);
+            if (n.ContactsShowing.Count > 0)
+            {
+                Scope(
+                    OpenScope.ContactsShowing, Tables.Contacts, s.Contacts, "not r.is_deleted and r.contact_user_id = any($1)",
+                    n.ContactsShowing.ToArray());
+            }
+
             Rows(
                 Tables.Accounts, s.Accounts,
                 $"r.id in (select c.user_id from {schema}.contacts c where not c.is_deleted and c.contact_user_id = any($1))", n.ContactsShowing);
             foreach (var (userId, other) in n.Acquaintances)
             {
-                // An album that both take part in, also when neither shares with the other; or the same family.
+                // An album that both take part in, also when neither shares with the other; or the same family. Either has a stream that
+                // says when it ends: the album's, or that of the family's admin.
                 Commands.Add(Command(
                     $"""
-                     select exists (
-                         select from {schema}.shares mine join {schema}.shares theirs using (collection_id)
-                         where not mine.is_deleted and not theirs.is_deleted
-                           and (mine.from_user_id = $1 or mine.to_user_id = $1) and (theirs.from_user_id = $2 or theirs.to_user_id = $2))
-                       or exists (
-                         select from {schema}.accounts mine join {schema}.accounts theirs using (family_admin_id)
-                         where mine.id = $1 and theirs.id = $2)
+                     (select c.id, null::bigint, c.version
+                      from {schema}.shares mine join {schema}.shares theirs using (collection_id) join {schema}.collections c on c.id = mine.collection_id
+                      where not mine.is_deleted and not theirs.is_deleted
+                        and (mine.from_user_id = $1 or mine.to_user_id = $1) and (theirs.from_user_id = $2 or theirs.to_user_id = $2)
+                      limit 1)
+                     union all
+                     (select null, a.id, a.version
+                      from {schema}.accounts mine join {schema}.accounts theirs using (family_admin_id) join {schema}.accounts a on a.id = mine.family_admin_id
+                      where mine.id = $1 and theirs.id = $2
+                      limit 1)
                      """,
                     userId, other));
                 Results.Add(r =>
                 {
-                    if (r.GetBoolean(0)) s.Acquaintances.Add((userId, other));
+                    var through = r.NumberOrNull(0) is { } album ? StreamId.Collection(album) : StreamId.User(r.GetInt64(1));
+                    s.LoadAcquaintance(userId, other, through, r.GetInt64(2));
                 });
             }
         }
 
         private void Families(IReadOnlyCollection<long> users)
         {
-            const string places = "r.admin_id = any($1) or r.member_id = any($1)";
-            Rows(Tables.FamilyMembers, s.FamilyMembers, places, users);
+            if (users.Count == 0) return;
+            const string places = "(r.admin_id = any($1) or r.member_id = any($1))";
+            Scope(OpenScope.Families, Tables.FamilyMembers, s.FamilyMembers, places, users.ToArray());
             var everybody = $"select unnest(array[r.admin_id, r.member_id]) from {schema}.family_members r where {places}";
             Rows(Tables.Accounts, s.Accounts, $"r.id in ({everybody})", users);
             Rows(Tables.RemoteValues, s.RemoteValues, $"r.key = '{RemoteValue.CustomDomain}' and r.user_id in ({everybody})", users);
@@ -264,7 +294,8 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
             Results.Add(r =>
             {
                 var allowance = AllowanceSql.Read(r);
-                s.Allowances[(allowance.UserId, allowance.App)] = allowance;
+                var (user, payer) = AllowanceSql.ReadVersions(r);
+                s.Load(allowance, user, payer);
             });
         }
 
@@ -290,6 +321,20 @@ public sealed class SnapshotLoader(NpgsqlDataSource database, string schema = Ta
         {
             if (keys.Count == 0) return;
             Rows(table, rows, $"{columns} in ({keysSql})", keys.Select(k => k.Item1).ToArray(), keys.Select(k => k.Item2).ToArray());
+        }
+
+        private void Scope<TKey, TRow>(OpenScope scope, Table<TRow> table, Rows<TKey, TRow> rows, string where, params object[] parameters)
+            where TKey : notnull
+            where TRow : class
+        {
+            Rows(table, rows, where, parameters);
+            var (take, guard) = (Results[^1], new ScopeGuard(scope, $"select count(*) from {schema}.{table.Name} r where {where}", parameters));
+            Results[^1] = reader =>
+            {
+                take(reader);
+                guard.Loaded++;
+            };
+            Guards.Add(guard);
         }
 
         private void Rows<TKey, TRow>(Table<TRow> table, Rows<TKey, TRow> rows, string where, params object[] parameters)

@@ -12,6 +12,26 @@ public static class SnapshotWriter
     /// </summary>
     public const string CeilingBroken = "EO003";
 
+    /// <summary>SQLSTATE of a commit whose decisions read a set of rows that others have added to since.</summary>
+    public const string ScopeChanged = "EO004";
+
+    /// <summary>
+    /// Counts again the open scopes that decisions relied on. Before the rows are written, under the locks that the append has
+    /// taken on the scopes' anchors: nobody can join them from here on.
+    /// </summary>
+    public static void AddGuards(NpgsqlBatch batch, LoadedSnapshot loaded)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(loaded);
+        foreach (var guard in loaded.Guards.Where(g => loaded.Snapshot.Sight.Scopes.Contains(g.Scope)))
+        {
+            var command = new NpgsqlBatchCommand($"select projections.hold_scope(({guard.Sql}), ${guard.Parameters.Count + 1})");
+            foreach (var p in guard.Parameters) command.Parameters.Add(new NpgsqlParameter { Value = p });
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = guard.Loaded });
+            batch.BatchCommands.Add(command);
+        }
+    }
+
     /// <summary>
     /// Tables always in the same order and rows by key, so that two commits wait for each other
     /// instead of dead-locking.
@@ -61,11 +81,12 @@ public static class SnapshotWriter
     {
         if (snapshot.Ceilings.Count == 0) return;
         var ceilings = snapshot.Ceilings.ToList();
-        var command = new NpgsqlBatchCommand("select projections.hold_ceilings($1, $2, $3, $4)");
+        var command = new NpgsqlBatchCommand("select projections.hold_ceilings($1, $2, $3, $4, $5)");
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ceilings.Select(c => c.Key.UserId)] });
         command.Parameters.Add(new NpgsqlParameter<bool[]> { TypedValue = [.. ceilings.Select(c => c.Value.OfLocker)] });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ceilings.Select(c => c.Value.Bytes)] });
         command.Parameters.Add(new NpgsqlParameter<long?[]> { TypedValue = [.. ceilings.Select(c => c.Value.OwnBytes)] });
+        command.Parameters.Add(new NpgsqlParameter<long?[]> { TypedValue = [.. ceilings.Select(c => c.Value.Files)] });
         batch.BatchCommands.Add(command);
     }
 

@@ -25,7 +25,7 @@ public sealed class AccountTests
         var register = new RegisterUser(1, "hash", "sealed", null, 1, 1);
         var given = new Given().Done(register);
         Assert.Empty(given.When(register with { NewId = 2 }));
-        Assert.Equal(1, (register with { NewId = 2 }).Decide(given.State).Reply(0));
+        Assert.Equal(1, given.Decide((register with { NewId = 2 })).Reply(0));
     }
 
     [Fact]
@@ -40,8 +40,8 @@ public sealed class AccountTests
     {
         var given = new Given().User(1).Done(new StartSession(1, "here", Apps.Photos)).Done(new StartSession(1, "there", Apps.Auth))
             .Done(new SetPassword(1, "srp", "salt", "sealed", new PasswordKeysChanged(1, "s", "k", "n", 268435456, 16), "here"));
-        Assert.False(given.State.Sessions.Get("here").IsDeleted);
-        Assert.True(given.State.Sessions.Get("there").IsDeleted);
+        Assert.False(given.State.Sessions.Held("here")!.IsDeleted);
+        Assert.True(given.State.Sessions.Held("there")!.IsDeleted);
         Assert.Equal("BAD_REQUEST", given.Refused(new SetPassword(1, "srp2", "salt", "sealed", null, null)).Code);
     }
 
@@ -61,11 +61,11 @@ public sealed class AccountTests
             .Done(new CreateLink(1, 10, 1, "hash", "sealed", 0, 0, false, false, true, Given.Now))
             .Done(new StartSession(1, "token", Apps.Photos))
             .Done(new DeleteUser(1, 1, "reason", null, Given.Now));
-        Assert.All(given.State.Shares.All, s => Assert.True(s.IsDeleted));
-        Assert.True(given.State.Links.Get(1).IsDisabled);
-        Assert.True(given.State.Memberships.Get((20, 100)).IsDeleted);
-        Assert.True(given.State.Sessions.Get("token").IsDeleted);
-        Assert.Null(given.State.Accounts.Get(1).EmailHash);
+        Assert.All(given.State.Shares.AllHeld, s => Assert.True(s.IsDeleted));
+        Assert.True(given.State.Links.Held(1)!.IsDisabled);
+        Assert.True(given.State.Memberships.Held((20, 100))!.IsDeleted);
+        Assert.True(given.State.Sessions.Held("token")!.IsDeleted);
+        Assert.Null(given.State.Accounts.Held(1)!.EmailHash);
 
         Assert.Single(given.When(new RecoverUser(1, "hash-1", "sealed")));
         given.With(StreamId.User(3), new UserRegistered(3, "hash-1", "sealed", null, 1, 1));

@@ -68,9 +68,9 @@ public sealed class CollectionTests
     public void A_share_that_comes_back_keeps_its_envelope()
     {
         var given = Shared().Done(new UnshareCollection(Owner, Album, Friend));
-        Assert.True(given.State.Shares.Get((Album, Friend)).IsDeleted);
+        Assert.True(given.State.Shares.Held((Album, Friend))!.IsDeleted);
         given.Done(new ShareCollection(Owner, Album, Friend, "another", Roles.Viewer));
-        var share = given.State.Shares.Get((Album, Friend));
+        var share = given.State.Shares.Held((Album, Friend))!;
         Assert.Equal(("sealed", Roles.Viewer, false), (share.EncryptedKey, share.Role, share.IsDeleted));
     }
 
@@ -78,9 +78,9 @@ public sealed class CollectionTests
     public void Unsharing_takes_the_sharees_files_along()
     {
         var given = Shared().Done(new UnshareCollection(Owner, Album, Friend));
-        Assert.True(given.State.Memberships.Get((Album, FriendsFile)).IsDeleted);
-        Assert.False(given.State.Memberships.Get((20, FriendsFile)).IsDeleted);
-        Assert.False(given.State.Memberships.Get((Album, File)).IsDeleted);
+        Assert.True(given.State.Memberships.Held((Album, FriendsFile))!.IsDeleted);
+        Assert.False(given.State.Memberships.Held((20, FriendsFile))!.IsDeleted);
+        Assert.False(given.State.Memberships.Held((Album, File))!.IsDeleted);
     }
 
     [Fact]
@@ -96,28 +96,28 @@ public sealed class CollectionTests
     public void A_file_added_again_keeps_its_key_and_its_place_unless_it_had_left()
     {
         var given = Shared();
-        var before = given.State.Memberships.Get((Album, File));
+        var before = given.State.Memberships.Held((Album, File))!;
         given.Done(new AddFiles(Owner, Apps.Photos, Album, [Item(File)]));
-        var again = given.State.Memberships.Get((Album, File));
+        var again = given.State.Memberships.Held((Album, File))!;
         Assert.Equal((before.EncryptedKey, before.CreatedAt), (again.EncryptedKey, again.CreatedAt));
         Assert.True(again.UpdationTime > before.UpdationTime);
 
         given.Done(new MoveFiles(Owner, Album, Other, [Item(File)])).Done(new MoveFiles(Owner, Other, Album, [Item(File)]));
-        Assert.True(given.State.Memberships.Get((Album, File)).CreatedAt > before.CreatedAt);
+        Assert.True(given.State.Memberships.Held((Album, File))!.CreatedAt > before.CreatedAt);
     }
 
     [Fact]
     public void An_admin_removing_the_owners_file_asks_the_owner()
     {
         var given = Shared().Done(new RemoveFiles(Admin, Album, [File, FriendsFile], SuggestDeletion: false, "seed"));
-        var marked = given.State.Memberships.Get((Album, File));
+        var marked = given.State.Memberships.Held((Album, File))!;
         Assert.Equal((false, CollectionAction.Remove, (long?)Admin), (marked.IsDeleted, marked.Action, marked.ActionUser));
-        Assert.True(given.State.Memberships.Get((Album, FriendsFile)).IsDeleted);
-        Assert.Single(given.State.Actions.All, a => a.IsPending && a.UserId == Owner);
+        Assert.True(given.State.Memberships.Held((Album, FriendsFile))!.IsDeleted);
+        Assert.Single(given.State.Actions.AllHeld, a => a.IsPending && a.UserId == Owner);
 
         // Moved away by the owner's client: settled.
         given.Done(new MoveFiles(Owner, Album, Other, [Item(File)]));
-        Assert.DoesNotContain(given.State.Actions.All, a => a.IsPending);
+        Assert.DoesNotContain(given.State.Actions.AllHeld, a => a.IsPending);
     }
 
     [Theory]
@@ -130,9 +130,9 @@ public sealed class CollectionTests
     public void A_suggestion_ends_when_the_file_is_trashed()
     {
         var given = Shared().Done(new RemoveFiles(Owner, Album, [FriendsFile], SuggestDeletion: true, "seed"));
-        Assert.Single(given.State.Actions.All, a => a.IsPending && a.Action == CollectionAction.DeleteSuggested);
+        Assert.Single(given.State.Actions.AllHeld, a => a.IsPending && a.Action == CollectionAction.DeleteSuggested);
         given.Done(new TrashFiles(Friend, [new TrashItem(FriendsFile, 20)], Given.Now));
-        Assert.DoesNotContain(given.State.Actions.All, a => a.IsPending);
+        Assert.DoesNotContain(given.State.Actions.AllHeld, a => a.IsPending);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class CollectionTests
     {
         var given = Shared().Done(new CreateLink(Owner, Album, 1, "hash", "sealed", 0, 0, false, false, true, Given.Now))
             .Done(new JoinByLink(Admin, Album, Owner, "sealed", "hash", null, Given.Now));
-        Assert.Equal(Roles.Viewer, given.State.Shares.Get((Album, Admin)).Role);
+        Assert.Equal(Roles.Viewer, given.State.Shares.Held((Album, Admin))!.Role);
     }
 
     [Fact]
@@ -170,15 +170,15 @@ public sealed class CollectionTests
     {
         var given = Shared().Done(new CreateLink(Owner, Album, 1, "hash", "sealed", 0, 0, false, false, true, Given.Now))
             .Done(new DeleteCollection(Owner, Album, KeepFiles: false));
-        Assert.True(given.State.Collections.Get(Album) is { IsDeleted: true, IsTrashPending: true });
-        Assert.True(given.State.Links.Get(1).IsDisabled);
-        Assert.All(given.State.Shares.All, s => Assert.True(s.IsDeleted));
+        Assert.True(given.State.Collections.Held(Album)! is { IsDeleted: true, IsTrashPending: true });
+        Assert.True(given.State.Links.Held(1)!.IsDisabled);
+        Assert.All(given.State.Shares.AllHeld, s => Assert.True(s.IsDeleted));
 
         given.Member(Other, File, Owner).Done(new EmptyDeletedCollection(Album, Given.Now)).Done(new EmptyDeletedCollection(Album, Given.Now));
-        Assert.True(given.State.Trash.Get(File).IsInTrash);
-        Assert.Null(given.State.Trash.Find(FriendsFile));
-        Assert.All(given.State.MembershipsOfFile(File), m => Assert.True(m.IsDeleted));
-        Assert.False(given.State.Collections.Get(Album).IsTrashPending);
+        Assert.True(given.State.Trash.Held(File)!.IsInTrash);
+        Assert.Null(given.State.Trash.Held(FriendsFile));
+        Assert.All(given.State.Memberships.AllHeld.Where(m => m.FileId == File), m => Assert.True(m.IsDeleted));
+        Assert.False(given.State.Collections.Held(Album)!.IsTrashPending);
     }
 
     [Fact]

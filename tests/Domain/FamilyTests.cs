@@ -24,7 +24,7 @@ public sealed class FamilyTests
 
     private static Given Joined() => Start().Done(Invite(Member)).Done(Accept());
 
-    private static string StatusOf(Given given, long member = Member) => given.State.FamilyMembers.Get((Admin, member)).Status;
+    private static string StatusOf(Given given, long member = Member) => given.State.FamilyMembers.Held((Admin, member))!.Status;
 
     [Fact]
     public void A_family_is_created_once_and_not_without_a_running_plan()
@@ -40,9 +40,9 @@ public sealed class FamilyTests
     {
         var given = Start().Done(Invite(Member, "first", limit: 5));
         Assert.Empty(given.When(Invite(Member, "second")));
-        Assert.Equal("first", Invite(Member, "second").Decide(given.State).Reply(0).TokenHash);
+        Assert.Equal("first", given.Decide(Invite(Member, "second")).Reply(0).TokenHash);
         given.Done(new RevokeFamilyInvitation(Admin, Admin, Member)).Done(Invite(Member, "third", limit: 7));
-        var place = given.State.FamilyMembers.Get((Admin, Member));
+        var place = given.State.FamilyMembers.Held((Admin, Member))!;
         Assert.Equal(("third", "place-1-2-first", 5L), (place.TokenHash, place.Id, place.StorageLimit));
         Assert.Equal(Refusal.NotFound, given.Refused(Accept(token: "first")));
     }
@@ -72,7 +72,7 @@ public sealed class FamilyTests
             .Done(new ChangePlan(0, 6, 1, Given.Now + 1, "50gb", "stripe", "t6", IsCancelled: true))
             .Done(new ChangePlan(0, 7, 1, Given.Now - (15 * Micros.Day), "50gb", "stripe", "t7"));
         var command = Invite(0) with { MemberId = member };
-        Assert.Equal(refused, command.Decide(given.State).Refusal?.Reason);
+        Assert.Equal(refused, given.Decide(command).Refusal?.Reason);
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public sealed class FamilyTests
         var given = Start(3).Done(new CreateFamily(3, "other", Given.Now)).Done(Invite(Member)).Done(Invite(Member, "other", admin: 3))
             .Done(Accept());
         Assert.Equal(Reason.NotAcceptable, given.Refused(Accept(token: "other", admin: 3)).Reason);
-        Assert.Equal(FamilyStatus.Invited, given.State.FamilyMembers.Get((3, Member)).Status);
+        Assert.Equal(FamilyStatus.Invited, given.State.FamilyMembers.Held((3, Member))!.Status);
         given.Done(new LeaveFamily(Member, Admin)).Done(Accept(token: "other", admin: 3));
-        Assert.Equal(3, given.State.Accounts.Get(Member).FamilyAdminId);
+        Assert.Equal(3, given.State.Accounts.Held(Member)!.FamilyAdminId);
         Assert.Equal(Refusal.Unauthenticated, given.Refused(Accept()));
     }
 
@@ -96,7 +96,7 @@ public sealed class FamilyTests
         Assert.Equal(Refusal.BadRequest, given.Refused(new RevokeFamilyInvitation(Admin, Admin, Member)));
         Assert.Equal(Refusal.Forbidden, given.Refused(new LeaveFamily(Admin, Admin)));
         given.Done(new RemoveFamilyMember(Admin, Admin, Member));
-        Assert.Null(given.State.Accounts.Get(Member).FamilyAdminId);
+        Assert.Null(given.State.Accounts.Held(Member)!.FamilyAdminId);
         Assert.Empty(given.When(new RemoveFamilyMember(Admin, Admin, Member)));
         Assert.Empty(given.When(new LeaveFamily(Member, Admin)));
     }
@@ -105,9 +105,9 @@ public sealed class FamilyTests
     public void A_shared_domain_ends_with_the_membership()
     {
         var given = Joined().Done(new SetRemoteValue(Member, "customDomain", "_2:example.org")).Done(new LeaveFamily(Member, Admin));
-        Assert.Null(given.State.RemoteValues.Get((Member, "customDomain")).Value);
+        Assert.Null(given.State.RemoteValues.Held((Member, "customDomain"))!.Value);
         given = Joined().Done(new SetRemoteValue(Member, "customDomain", "own.example.org")).Done(new LeaveFamily(Member, Admin));
-        Assert.Equal("own.example.org", given.State.RemoteValues.Get((Member, "customDomain")).Value);
+        Assert.Equal("own.example.org", given.State.RemoteValues.Held((Member, "customDomain"))!.Value);
     }
 
     [Fact]
@@ -115,10 +115,10 @@ public sealed class FamilyTests
     {
         var given = Start(3).Done(Invite(Member)).Done(Accept()).Done(Invite(3, "t3"));
         var command = new DeleteUser(Admin, Admin, null, null, Given.Now);
-        Assert.Equal([Member], command.Decide(given.State).Reply(0).RemovedMembers);
+        Assert.Equal([Member], given.Decide(command).Reply(0).RemovedMembers);
         given.Done(command);
         Assert.Equal((FamilyStatus.Removed, FamilyStatus.Revoked, FamilyStatus.Self), (StatusOf(given), StatusOf(given, 3), StatusOf(given, Admin)));
-        Assert.Null(given.State.Accounts.Get(Member).FamilyAdminId);
+        Assert.Null(given.State.Accounts.Held(Member)!.FamilyAdminId);
         Assert.Equal(Refusal.Gone, given.Refused(Accept(3, "t3")));
     }
 
@@ -127,7 +127,7 @@ public sealed class FamilyTests
     {
         var given = Start(3).Done(Invite(Member)).Done(Accept()).Done(Invite(3, "t3"));
         var command = new DeleteUser(Member, Member, null, null, Given.Now);
-        Assert.Equal(Admin, command.Decide(given.State).Reply(0).LeftAdminId);
+        Assert.Equal(Admin, given.Decide(command).Reply(0).LeftAdminId);
         given.Done(command).Done(new DeleteUser(3, 3, null, null, Given.Now));
         Assert.Equal((FamilyStatus.Left, FamilyStatus.Declined), (StatusOf(given), StatusOf(given, 3)));
     }
@@ -136,11 +136,11 @@ public sealed class FamilyTests
     public void A_closed_family_is_forgotten()
     {
         var given = Start(3).Done(Invite(Member, limit: 5)).Done(Accept()).Done(Invite(3, "t3")).Done(new CloseFamily(0, Admin));
-        Assert.All(given.State.FamilyMembers.All, m => Assert.Null(m.TokenHash));
+        Assert.All(given.State.FamilyMembers.AllHeld, m => Assert.Null(m.TokenHash));
         Assert.Equal(Refusal.NotFound, given.Refused(Accept(3, "t3")));
         Assert.Equal(Reason.BadRequest, given.Refused(new CloseFamily(0, Admin)).Reason);
         given.Done(new CreateFamily(Admin, "anew", Given.Now)).Done(Invite(Member, "anew", limit: 9));
-        var place = given.State.FamilyMembers.Get((Admin, Member));
+        var place = given.State.FamilyMembers.Held((Admin, Member))!;
         Assert.Equal(("place-1-2-anew", 9L), (place.Id, place.StorageLimit));
     }
 
@@ -154,7 +154,7 @@ public sealed class FamilyTests
     public void A_limit_lies_between_what_is_stored_and_what_the_family_has(long? limit, Reason? refused)
     {
         var given = Joined();
-        given.State.Allowances[(Member, Apps.Photos)] = new Allowance
+        var allowance = new Allowance
         {
             UserId = Member,
             PayerId = Admin,
@@ -163,7 +163,8 @@ public sealed class FamilyTests
             AddOnStorage = 500,
             OwnUsed = 1000,
         };
-        Assert.Equal(refused, new ChangeFamilyStorageLimit(Admin, Admin, Member, limit, Given.Now).Decide(given.State).Refusal?.Reason);
+        given.State.Load(allowance, 1, 1);
+        Assert.Equal(refused, given.Decide(new ChangeFamilyStorageLimit(Admin, Admin, Member, limit, Given.Now)).Refusal?.Reason);
     }
 
     [Fact]
@@ -173,8 +174,8 @@ public sealed class FamilyTests
         var given = Joined().Album(10, Admin).Album(20, Member);
         foreach (var user in (long[])[Admin, Member])
         {
-            given.State.Allowances[(user, Apps.Photos)] =
-                new Allowance { UserId = user, PayerId = Admin, PlanStorage = plan, PlanExpiry = Given.Now + 1 };
+            var allowance = new Allowance { UserId = user, PayerId = Admin, PlanStorage = plan, PlanExpiry = Given.Now + 1 };
+            given.State.Load(allowance, 1, 1);
         }
 
         CreateFile File(long user, long album, long bytes) => new(
@@ -183,8 +184,8 @@ public sealed class FamilyTests
 
         given.Done(File(Admin, 10, plan));
         Assert.Equal(Refusal.StorageExceeded, given.Refused(File(Member, 20, Allowance.Headroom + 1)));
-        Assert.NotEmpty(given.When(File(Member, 20, Allowance.Headroom)));
-        Assert.Equal(Allowance.Headroom, given.State.Allowances[(Member, Apps.Photos)].OwnUsed);
+        given.Done(File(Member, 20, Allowance.Headroom));
+        Assert.Equal(Allowance.Headroom, given.State.AllowanceOf(Member, Apps.Photos)!.OwnUsed);
     }
 
     [Fact]

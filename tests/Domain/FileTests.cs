@@ -28,7 +28,7 @@ public sealed class FileTests
             e => Assert.IsType<ObjectStored>(e), e => Assert.IsType<ObjectStored>(e));
         given = Start().Done(Create());
         Assert.Equal(110, given.State.UsageChange[(Owner, Apps.Photos)]);
-        Assert.Equal(110, given.State.Files.Get(File).StoredBytes);
+        Assert.Equal(110, given.State.Files.Held(File)!.StoredBytes);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class FileTests
     {
         var given = Start().Done(Create());
         Assert.Empty(given.When(Create(id: 101)));
-        Assert.Equal(File, Create(id: 101).Decide(given.State).Reply(0).FileId);
+        Assert.Equal(File, given.Decide(Create(id: 101)).Reply(0).FileId);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class FileTests
     {
         var given = Start().Done(Create())
             .Done(new UpdateFile(Owner, File, Object("c2"), Object("t2", 10), "metadata", "header", Given.Now));
-        Assert.Equal(File, Create(id: 101).Decide(given.State).Reply(0).FileId);
+        Assert.Equal(File, given.Decide(Create(id: 101)).Reply(0).FileId);
         Assert.Equal(110, given.State.UsageChange[(Owner, Apps.Photos)]);
     }
 
@@ -104,7 +104,7 @@ public sealed class FileTests
         var given = Start().Done(Create());
         var change = new ChangeFilesMetadata(Owner, false, false, [new FileMetadataChange(File, new MagicMetadata(0, 5, "d", "h"))]);
         given.Done(change);
-        Assert.Equal(1, given.State.Files.Get(File).MagicMetadata!.Version);
+        Assert.Equal(1, given.State.Files.Held(File)!.MagicMetadata!.Version);
         Assert.Equal(Refusal.Conflict, given.Refused(change));
         Assert.Equal(
             Refusal.Conflict,
@@ -128,22 +128,22 @@ public sealed class FileTests
     {
         var given = Start().Done(Create()).Member(11, File, Owner)
             .Done(new TrashFiles(Owner, [new TrashItem(File, Album)], Given.Now));
-        Assert.All(given.State.MembershipsOfFile(File), m => Assert.True(m.IsDeleted));
+        Assert.All(given.State.Memberships.AllHeld.Where(m => m.FileId == File), m => Assert.True(m.IsDeleted));
         Assert.Equal("FILE_IN_TRASH", given.Refused(new AddFiles(Owner, Apps.Photos, 11, [new FileItem(File, "k", "n")])).Code);
 
         given.Done(new RestoreFiles(Owner, 11, [new FileItem(File, "k", "n")]));
-        Assert.True(given.State.Trash.Get(File).IsRestored);
+        Assert.True(given.State.Trash.Held(File)!.IsRestored);
         Assert.Equal(Refusal.BadRequest, given.Refused(new RestoreFiles(Owner, 11, [new FileItem(File, "k", "n")])));
         Assert.Empty(given.When(new DeleteTrashed(Owner, [File], Given.Now, 5)));
 
         // The entry keeps its first collection, whose key opens it.
         given.Done(new TrashFiles(Owner, [new TrashItem(File, 11)], Given.Now + 7));
-        Assert.Equal((Album, Given.Now + 7), (given.State.Trash.Get(File).CollectionId, given.State.Trash.Get(File).DeleteBy));
+        Assert.Equal((Album, Given.Now + 7), (given.State.Trash.Held(File)!.CollectionId, given.State.Trash.Held(File)!.DeleteBy));
 
         given.Done(new DeleteTrashed(Owner, [File, 999], Given.Now, 5));
-        Assert.True(given.State.Trash.Get(File).IsDeleted);
+        Assert.True(given.State.Trash.Held(File)!.IsDeleted);
         Assert.Equal(0, given.State.UsageChange[(Owner, Apps.Photos)]);
-        Assert.All(given.State.Objects.All, o => Assert.Equal((true, Given.Now + 5), (o.IsReleased, o.DeleteAfter)));
+        Assert.All(given.State.Objects.AllHeld, o => Assert.Equal((true, Given.Now + 5), (o.IsReleased, o.DeleteAfter)));
         Assert.Empty(given.When(new DeleteTrashed(Owner, [File], Given.Now, 5)));
     }
 
@@ -154,7 +154,7 @@ public sealed class FileTests
         var put = new PutFileData(Owner, File, FileData.MlData, 10, "local", null, null, LastUpdatedAt: 0);
         given.Done(put);
         Assert.Equal("INVALID_VERSION", given.Refused(put).Code);
-        given.Done(put with { LastUpdatedAt = given.State.FileData.Get((File, FileData.MlData)).UpdatedAt });
+        given.Done(put with { LastUpdatedAt = given.State.FileData.Held((File, FileData.MlData))!.UpdatedAt });
         given.Done(put with { LastUpdatedAt = null });
     }
 }

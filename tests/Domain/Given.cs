@@ -20,6 +20,9 @@ internal sealed class Given
         foreach (var e in events)
         {
             versions[stream] = versions.GetValueOrDefault(stream) + 1;
+            var needs = new Needs();
+            Snapshot.NeedsOf(stream, e, needs);
+            State.Sight.OpenForReplay(needs);
             State.Apply(stream, versions[stream], e, ++time);
         }
 
@@ -35,15 +38,20 @@ internal sealed class Given
     public Given Allowed(long user, long used = 0, long plan = FreePlan.DefaultStorage, long expiry = Now + Micros.Day)
     {
         foreach (var app in (string[])[Apps.Photos, Apps.Locker])
-            State.Allowances[(user, app)] = new Allowance
+        {
+            var allowance = new Allowance
             {
                 UserId = user,
+                App = app,
                 PayerId = user,
                 PlanStorage = plan,
                 PlanExpiry = expiry,
                 Used = used,
                 OwnUsed = used,
             };
+            State.Load(allowance, userVersion: 1, payerVersion: 1);
+        }
+
         return this;
     }
 
@@ -68,14 +76,14 @@ internal sealed class Given
     /// <summary>The events that the command comes to.</summary>
     public IReadOnlyList<object> When<T>(ICommand<T> command)
     {
-        var decision = command.Decide(State);
+        var decision = Decide(command);
         Assert.Null(decision.Refusal);
         return [.. decision.Facts.Select(f => f.Event)];
     }
 
     public Refusal Refused<T>(ICommand<T> command)
     {
-        var decision = command.Decide(State);
+        var decision = Decide(command);
         Assert.NotNull(decision.Refusal);
         Assert.Empty(decision.Facts);
         return decision.Refusal;
@@ -84,9 +92,25 @@ internal sealed class Given
     /// <summary>Decides and applies, as a grain does.</summary>
     public Given Done<T>(ICommand<T> command)
     {
-        var decision = command.Decide(State);
+        var decision = Decide(command);
         Assert.Null(decision.Refusal);
-        foreach (var fact in decision.Facts) With(fact.Stream, fact.Event);
+        foreach (var fact in decision.Facts)
+        {
+            // Under the command's own needs, as in a grain: an event may read no more than its command asked for.
+            versions[fact.Stream] = versions.GetValueOrDefault(fact.Stream) + 1;
+            State.Apply(fact.Stream, versions[fact.Stream], fact.Event, ++time);
+        }
+
         return this;
+    }
+
+    /// <summary>Decides as a grain does: the command sees what it asked for, and nothing else.</summary>
+    public Decision<T> Decide<T>(ICommand<T> command)
+    {
+        var needs = new Needs();
+        command.Needs(needs);
+        State.Sight.StartBatch();
+        State.Sight.Open(needs);
+        return command.Decide(State);
     }
 }

@@ -58,12 +58,12 @@ public sealed class SocialTests
     public void A_comment_moves_its_own_clock_and_not_the_collections_time()
     {
         var given = Party();
-        var before = given.State.Collections.Get(Album);
+        var before = given.State.Collections.Held(Album)!;
         given.Done(Comment(Viewer, "c"));
-        var after = given.State.Collections.Get(Album);
+        var after = given.State.Collections.Held(Album)!;
         Assert.Equal(before.UpdationTime, after.UpdationTime);
         Assert.True(after.SocialTime > before.SocialTime);
-        Assert.Equal(after.SocialTime, given.State.Comments.Get("c").UpdatedAt);
+        Assert.Equal(after.SocialTime, given.State.Comments.Held("c")!.UpdatedAt);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class SocialTests
         foreach (var user in (long[])[Owner, Admin, Stranger]) Assert.Equal(Refusal.Forbidden, given.Refused(By(Author.Account(user))));
         Assert.Equal(Refusal.Forbidden, given.Refused(By(Author.Visitor(Guest))));
         given.Done(new DeleteCollection(Owner, Album, KeepFiles: false)).Done(By(Author.Account(Viewer)));
-        Assert.Equal(("new", "m"), (given.State.Comments.Get("c").Cipher, given.State.Comments.Get("c").Nonce));
+        Assert.Equal(("new", "m"), (given.State.Comments.Held("c")!.Cipher, given.State.Comments.Held("c")!.Nonce));
         given.Done(Delete(Viewer, "c"));
         Assert.Equal(Refusal.NotFound, given.Refused(By(Author.Account(Viewer))));
         Assert.Equal(Refusal.Forbidden, given.Refused(By(Author.Account(Owner))));
@@ -118,7 +118,7 @@ public sealed class SocialTests
     {
         var given = Party().Done(Comment(Viewer, "c"));
         if (refused is { } reason) Assert.Equal(reason, given.Refused(Delete(user, "c")).Reason);
-        else Assert.True(given.Done(Delete(user, "c")).State.Comments.Get("c") is { IsDeleted: true, Cipher: null, Nonce: null });
+        else Assert.True(given.Done(Delete(user, "c")).State.Comments.Held("c")! is { IsDeleted: true, Cipher: null, Nonce: null });
     }
 
     [Fact]
@@ -128,16 +128,16 @@ public sealed class SocialTests
             .Done(Reaction(Owner, "r1", comment: "c")).Done(Reaction(Viewer, "r2", comment: "c")).Done(Reaction(Admin, "r3", comment: "c"))
             .Done(Reaction(Viewer, "kept", comment: "reply"))
             .Done(new DeleteReaction(Author.Account(Admin), false, Album, "r3"));
-        var goneBefore = given.State.Reactions.Get("r3");
+        var goneBefore = given.State.Reactions.Held("r3")!;
         given.Done(Delete(Owner, "c"));
 
-        Assert.Equal(goneBefore, given.State.Reactions.Get("r3"));
-        Assert.False(given.State.Comments.Get("reply").IsDeleted);
-        Assert.False(given.State.Reactions.Get("kept").IsDeleted);
-        long[] times = [given.State.Comments.Get("c").UpdatedAt, given.State.Reactions.Get("r1").UpdatedAt, given.State.Reactions.Get("r2").UpdatedAt];
+        Assert.Equal(goneBefore, given.State.Reactions.Held("r3")!);
+        Assert.False(given.State.Comments.Held("reply")!.IsDeleted);
+        Assert.False(given.State.Reactions.Held("kept")!.IsDeleted);
+        long[] times = [given.State.Comments.Held("c")!.UpdatedAt, given.State.Reactions.Held("r1")!.UpdatedAt, given.State.Reactions.Held("r2")!.UpdatedAt];
         Assert.Equal(3, times.Distinct().Count());
         Assert.All(times, t => Assert.True(t > goneBefore.UpdatedAt));
-        Assert.Equal(times.Max(), given.State.Collections.Get(Album).SocialTime);
+        Assert.Equal(times.Max(), given.State.Collections.Held(Album)!.SocialTime);
     }
 
     [Fact]
@@ -148,18 +148,18 @@ public sealed class SocialTests
         {
             var id = $"r-{file}-{comment}";
             given.Done(Reaction(Viewer, id, file, comment));
-            var first = given.State.Reactions.Get(id);
+            var first = given.State.Reactions.Held(id)!;
             var again = Reaction(Viewer, id + "-again", file, comment) with { Cipher = "other" };
-            Assert.Equal(id, again.Decide(given.State).Reply(0));
+            Assert.Equal(id, given.Decide(again).Reply(0));
             given.Done(new DeleteReaction(Author.Account(Viewer), false, Album, id)).Done(again);
-            var revived = given.State.Reactions.Get(id);
+            var revived = given.State.Reactions.Held(id)!;
             Assert.Equal((false, "other", first.CreatedAt), (revived.IsDeleted, revived.Cipher, revived.CreatedAt));
             Assert.True(revived.UpdatedAt > first.UpdatedAt);
             Assert.Null(given.State.Reactions.Find(id + "-again"));
-            Assert.Equal($"{id}-owner", Reaction(Owner, $"{id}-owner", file, comment).Decide(given.State).Reply(0));
+            Assert.Equal($"{id}-owner", given.Decide(Reaction(Owner, $"{id}-owner", file, comment)).Reply(0));
         }
 
-        Assert.Null(given.State.Reactions.Get("r-5-c").FileId);
+        Assert.Null(given.State.Reactions.Held("r-5-c")!.FileId);
     }
 
     [Fact]
@@ -181,16 +181,16 @@ public sealed class SocialTests
         given.With(StreamId.Collection(Album), new CollectionUnshared(Album, Viewer, []));
         Assert.Equal(Refusal.NotFound, given.Refused(By(Viewer)));
         given.Done(By(Viewer, byLink: true));
-        var gone = given.State.Reactions.Get("r").UpdatedAt;
+        var gone = given.State.Reactions.Held("r")!.UpdatedAt;
         given.Done(By(Viewer, byLink: true));
-        Assert.True(given.State.Reactions.Get("r") is { IsDeleted: true } again && again.UpdatedAt > gone);
+        Assert.True(given.State.Reactions.Held("r")! is { IsDeleted: true } again && again.UpdatedAt > gone);
     }
 
     [Fact]
     public void Visitors_write_while_their_link_is_open_for_comments()
     {
         var given = Party().Done(GuestComment("c"));
-        Assert.Equal((Author.Anonymous, Guest), (given.State.Comments.Get("c").UserId, given.State.Comments.Get("c").AnonUserId));
+        Assert.Equal((Author.Anonymous, Guest), (given.State.Comments.Held("c")!.UserId, given.State.Comments.Held("c")!.AnonUserId));
         given.Done(GuestComment("reply", parent: "c"));
         var react = new SetReaction(Author.Visitor(Guest), Link, Album, "r", null, null, "cipher", "n");
         given.Done(react).Done(new EditComment(Author.Visitor(Guest), Link, Album, "c", "x", "n"));
@@ -234,27 +234,27 @@ public sealed class SocialTests
             .Done(Reaction(Viewer, "my reaction")).Done(Reaction(Viewer, "on owners", comment: "owners"))
             .Done(Reaction(Owner, "on mine", comment: "mine")).Done(Reaction(Owner, "owners reaction"))
             .Done(Comment(Viewer, "elsewhere", album: Other));
-        var before = given.State.Comments.All.ToDictionary(c => c.Id);
-        var last = given.State.Collections.Get(Album).SocialTime;
+        var before = given.State.Comments.AllHeld.ToDictionary(c => c.Id);
+        var last = given.State.Collections.Held(Album)!.SocialTime;
         if (departure is DeleteUser deletion)
             given.Done(deletion);
         else
             given.Done((ICommand<Done>)departure);
 
-        var gone = given.State.Comments.All.Where(c => c.CollectionId == Album && c != before[c.Id]).Select(c => (c.Id, c.UpdatedAt))
-            .Concat(given.State.Reactions.All.Where(r => r.IsDeleted).Select(r => (r.Id, r.UpdatedAt))).ToList();
+        var gone = given.State.Comments.AllHeld.Where(c => c.CollectionId == Album && c != before[c.Id]).Select(c => (c.Id, c.UpdatedAt))
+            .Concat(given.State.Reactions.AllHeld.Where(r => r.IsDeleted).Select(r => (r.Id, r.UpdatedAt))).ToList();
         Assert.Equal(["mine", "my reaction", "on mine", "on owners"], gone.Select(g => g.Id).Order(StringComparer.Ordinal));
-        Assert.True(given.State.Comments.Get("mine") is { IsDeleted: true, Cipher: null });
+        Assert.True(given.State.Comments.Held("mine")! is { IsDeleted: true, Cipher: null });
         Assert.Equal(4, gone.Select(g => g.UpdatedAt).Distinct().Count());
         Assert.All(gone, g => Assert.True(g.UpdatedAt > last));
-        Assert.Equal(departure is DeleteUser, given.State.Comments.Get("elsewhere").IsDeleted);
+        Assert.Equal(departure is DeleteUser, given.State.Comments.Held("elsewhere")!.IsDeleted);
     }
 
     [Fact]
     public void The_end_of_a_collection_changes_no_comment()
     {
         var given = Party().Done(Comment(Viewer, "c")).Done(new DeleteCollection(Owner, Album, KeepFiles: false));
-        Assert.False(given.State.Comments.Get("c").IsDeleted);
+        Assert.False(given.State.Comments.Held("c")!.IsDeleted);
         Assert.Equal(Refusal.NotFound, given.Refused(Comment(Owner, "d")));
         Assert.Equal(Refusal.NotFound, given.Refused(Delete(Owner, "c")));
     }

@@ -196,7 +196,7 @@ public sealed class AppendTests : IAsyncLifetime
         await using var transaction = await connection.BeginTransactionAsync();
         await using var command = new NpgsqlCommand("""
             select store.exempt_from_horizon();
-            select * from store.append('{s}', '{t}', '{0}', '{1}', 0, '{s}', '{1}', array[gen_random_uuid()], '{a}', '{d}', '{"{}"}', '{null}', '{null}', '{null}');
+            select * from store.append('{s}', '{t}', '{0}', '{1}', 0, '{s}', '{1}', array[gen_random_uuid()], '{a}', '{d}', '{"{}"}', '{null}', '{null}', '{null}', '{}', '{}');
             """, connection);
         Assert.Equal("EO001", (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).SqlState);
     }

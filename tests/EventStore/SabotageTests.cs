@@ -44,7 +44,7 @@ public sealed class SabotageTests : IAsyncLifetime
         await new NpgsqlCommand("""
             select * from store.append(array['fast'], array['sample'], array[0::bigint], array[1::bigint], 0, array['fast'], array[1::bigint],
               array[gen_random_uuid()], array['something_else_happened'], array['x'], array['{"What": "x"}'::jsonb], array[null::text],
-              array[null::text], array[null::jsonb])
+              array[null::text], array[null::jsonb], array[]::text[], array[]::bigint[])
             """, connection).ExecuteNonQueryAsync();
         await fast.CommitAsync();
         // A broken fence lets both readers pass; give them the time to. A sound one must not, however long it takes.

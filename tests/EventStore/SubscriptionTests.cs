@@ -215,7 +215,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
             Before = async (_, connection) =>
             {
                 await using var append = new NpgsqlCommand(
-                    """select * from store.append('{s}', '{t}', '{0}', '{1}', 0, '{s}', '{1}', array[gen_random_uuid()], '{a}', '{d}', '{"{}"}', '{null}', '{null}', '{null}')""",
+                    """select * from store.append('{s}', '{t}', '{0}', '{1}', 0, '{s}', '{1}', array[gen_random_uuid()], '{a}', '{d}', '{"{}"}', '{null}', '{null}', '{null}', '{}', '{}')""",
                     connection);
                 await append.ExecuteNonQueryAsync();
             },

@@ -96,10 +96,12 @@ public sealed class TableTests
         await batch.ExecuteNonQueryAsync();
     }
 
-    private static Task<Snapshot> LoadAsync(TestDatabase database, Action<Needs> need)
+    private static async Task<Snapshot> LoadAsync(TestDatabase database, Action<Needs> need)
     {
         var needs = new Needs();
         need(needs);
-        return new SnapshotLoader(database.DataSource).LoadAsync(needs, CancellationToken.None);
+        var (snapshot, _) = await new SnapshotLoader(database.DataSource).LoadAsync(needs, CancellationToken.None);
+        snapshot.Sight.Open(needs);
+        return snapshot;
     }
 }

@@ -88,9 +88,9 @@ public sealed record Allowance
     /// <summary>What may be stored at most, with the tolerance where the size of a file is known.</summary>
     public StorageCeiling Ceiling(string app, bool isSizeKnown, long now)
     {
-        if (app == Apps.Locker) return new StorageCeiling(OfLocker: true, LockerStorageLimit - 1, null);
+        if (app == Apps.Locker) return new StorageCeiling(OfLocker: true, LockerStorageLimit - 1, null, LockerFileLimit);
         var limit = ActivePlan(now) + (isSizeKnown ? Headroom : 0);
-        return new StorageCeiling(OfLocker: false, limit + UsableBonus(AddOnStorage, ReferralStorage, limit), StorageLimit + Headroom);
+        return new StorageCeiling(OfLocker: false, limit + UsableBonus(AddOnStorage, ReferralStorage, limit), StorageLimit + Headroom, null);
     }
 
     /// <summary>After a user of the same scope has stored (or freed) bytes and made files.</summary>
@@ -111,6 +111,9 @@ public sealed record Allowance
 
 /// <summary>
 /// Bytes that the scope may store at most: of the locker, or of all else. <paramref name="OwnBytes"/>: of everything a member with a
-/// limit stores; null: no such limit.
+/// limit stores; null: no such limit. <paramref name="Files"/>: live files of the locker; null: any number.
 /// </summary>
-public sealed record StorageCeiling(bool OfLocker, long Bytes, long? OwnBytes);
+public sealed record StorageCeiling(bool OfLocker, long Bytes, long? OwnBytes, long? Files);
+
+/// <summary>What must still hold of a user's stored bytes and files when the decision is committed.</summary>
+public sealed record Ceiling(long UserId, string App, StorageCeiling Limit);

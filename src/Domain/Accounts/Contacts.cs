@@ -91,18 +91,18 @@ internal static class Contacts
     public static readonly Refusal NotFound = new(Reason.NotFound, "NOT_FOUND");
 
     public static Contact? Of(Snapshot state, long userId, long contactUserId) =>
-        state.Contacts.All.FirstOrDefault(c => c.UserId == userId && c.ContactUserId == contactUserId);
+        state.ContactsFor[(userId, contactUserId)] is [var contact, ..] ? contact : null;
 
     /// <summary>A contact is someone the owner knows already: addresses are not to be had by counting through user ids.</summary>
     public static Refusal? Ineligible(Snapshot state, long userId, long contactUserId) =>
-        state.Accounts.Find(contactUserId) is { IsDeleted: false } && state.Acquaintances.Contains((userId, contactUserId))
+        state.Accounts.Find(contactUserId) is { IsDeleted: false } && state.AreAcquainted(userId, contactUserId)
             ? null
             : Refusal.Bad("this user can not be a contact");
 
     /// <summary>The contacts of others that show this user's address: their owners fetch it anew (api/05 §4.1).</summary>
     public static IEnumerable<Fact> AddressChanged(Snapshot state, long userId) =>
-        state.Contacts.All
-            .Where(c => c.ContactUserId == userId && !c.IsDeleted && state.Accounts.Find(c.UserId) is { IsDeleted: false })
+        state.LiveContactsShowing[userId]
+            .Where(c => state.Accounts.Find(c.UserId) is { IsDeleted: false })
             .OrderBy(c => c.UserId)
             .Select(c => new Fact(StreamId.User(c.UserId), new ContactAddressChanged(c.UserId, c.Id)));
 }

@@ -24,21 +24,18 @@ public sealed record DeleteUser(long ActorId, long UserId, string? Reason, strin
     public Decision<FamilyEnd> Decide(Snapshot state)
     {
         if (state.Accounts.Find(UserId) is not { IsDeleted: false }) return Refusal.NotFound;
-        var facts = state.Shares.All
-            .Where(s => !s.IsDeleted && (s.ToUserId == UserId || s.FromUserId == UserId))
+        var facts = state.LiveSharesWith[UserId].Union(state.LiveSharesFrom[UserId])
             .OrderBy(s => s.CollectionId)
             .ThenBy(s => s.ToUserId)
             .SelectMany(s => Unsharing.Of(state, s.CollectionId, s.ToUserId))
             .ToList();
-        facts.AddRange(state.Links.All
-            .Where(l => !l.IsDisabled && state.Collections.Find(l.CollectionId)?.OwnerId == UserId)
-            .OrderBy(l => l.CollectionId)
+        facts.AddRange(state.CollectionsOf[UserId]
+            .OrderBy(c => c.Id)
+            .SelectMany(c => state.LinksOf[c.Id])
             .Select(l => new Fact(StreamId.Collection(l.CollectionId), new LinkDisabled(l.CollectionId, l.Id))));
         var (parting, end) = Parting.EndOf(state, UserId);
         facts.AddRange(parting);
-        var sessions = state.Sessions.All
-            .Where(s => s.UserId == UserId && !s.IsDeleted).Select(s => s.TokenHash).Order(StringComparer.Ordinal).ToList();
-        if (sessions.Count > 0) facts.Add(new Fact(Grain.Stream, new SessionsEnded(UserId, sessions)));
+        facts.AddRange(Ending.Sessions(state, UserId, _ => true));
         facts.Add(new Fact(Grain.Stream, new UserDeleted(UserId, Reason, Feedback, DataDueAt)));
         return Decision<FamilyEnd>.Accept(facts, _ => end);
     }
@@ -61,7 +58,7 @@ public sealed record RecoverUser(long UserId, string EmailHash, string SealedEma
     {
         var account = state.Accounts.Find(UserId);
         if (account is { IsDeleted: false } && account.EmailHash == EmailHash) return Decision<bool>.Unchanged(true);
-        return account is { IsDeleted: true, KeyAttributes: not null } && state.AccountByEmail(EmailHash) is null
+        return account is { IsDeleted: true, KeyAttributes: not null } && state.AccountsByEmail[new Name(EmailHash)].Count == 0
             ? Decision<bool>.Accept([new Fact(Grain.Stream, new UserRecovered(UserId, EmailHash, SealedEmail))], _ => true)
             : Decision<bool>.Unchanged(false);
     }

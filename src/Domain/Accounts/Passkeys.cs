@@ -55,8 +55,8 @@ public sealed record RegisterPasskey(long UserId, string PasskeyId, string Seale
     public Decision<Done> Decide(Snapshot state)
     {
         if (state.Accounts.Find(UserId) is not { IsDeleted: false }) return Refusal.Gone;
-        if (state.PasskeysOf(UserId).Count() >= Passkey.MaxPerUser) return TooMany;
-        return state.Passkeys.All.Any(p => !p.IsDeleted && p.CredentialId == Credential.CredentialId)
+        if (state.PasskeysOf[UserId].Count >= Passkey.MaxPerUser) return TooMany;
+        return state.PasskeysByCredential[new Name(Credential.CredentialId)].Count > 0
             ? new Refusal(Reason.Conflict, "ALREADY_EXISTS", "This passkey is registered already")
             : Done.After(new Fact(Grain.Stream, new PasskeyRegistered(
                 UserId, PasskeyId, SealedName, Credential.CredentialId, Credential.PublicKey, Credential.Transports, Credential.RpId,
@@ -124,7 +124,7 @@ public sealed record RemoveAllPasskeys(long ActorId, long UserId) : ICommand<Don
     public Decision<Done> Decide(Snapshot state)
     {
         if (state.Accounts.Find(UserId) is null) return Refusal.NotFound;
-        var ids = state.PasskeysOf(UserId).Select(p => p.Id).Order(StringComparer.Ordinal).ToList();
+        var ids = state.PasskeysOf[UserId].Select(p => p.Id).Order(StringComparer.Ordinal).ToList();
         return ids.Count == 0 ? Done.Nothing : Done.After(new Fact(Grain.Stream, new PasskeysRemoved(UserId, ids)));
     }
 }

@@ -18,7 +18,7 @@ public sealed record ChangePlan(
     public Decision<Done> Decide(Snapshot state)
     {
         if (state.Accounts.Find(UserId) is null) return Refusal.NotFound;
-        if (Transaction != FreePlan.Transaction && state.Accounts.All.Any(a => a.PlanTransaction == Transaction && a.Id != UserId))
+        if (Transaction != FreePlan.Transaction && state.AccountsByTransaction[new Name(Transaction)].Any(a => a.Id != UserId))
             return Refusal.Conflict;
         return Done.After(
             new Fact(Grain.Stream, new PlanChanged(UserId, Storage, Expiry, Product, Provider, Transaction, IsCancelled)));

@@ -18,7 +18,7 @@ public sealed record ChangeEmail(long UserId, string EmailHash, string SealedEma
     {
         if (state.Accounts.Find(UserId) is not { } account) return Refusal.NotFound;
         if (account.IsDeleted) return Refusal.Gone;
-        return state.AccountByEmail(EmailHash) is not null
+        return state.AccountsByEmail[new Name(EmailHash)].Count > 0
             ? Refusal.Forbidden
             : Done.After([
                 new Fact(Grain.Stream, new EmailChanged(UserId, EmailHash, SealedEmail)),

@@ -32,3 +32,13 @@ public sealed record EndSession(long UserId, string TokenHash, long? By = null) 
             ? Done.After(new Fact(Grain.Stream, new SessionsEnded(UserId, [TokenHash])))
             : Done.Nothing;
 }
+
+internal static class Ending
+{
+    /// <summary>The end of those live sessions of a user that are not to be kept; no fact where there is none.</summary>
+    public static IEnumerable<Fact> Sessions(Snapshot state, long userId, Func<UserSession, bool> ends)
+    {
+        var ended = state.LiveSessionsOf[userId].Where(ends).Select(s => s.TokenHash).Order(StringComparer.Ordinal).ToList();
+        return ended.Count == 0 ? [] : [new Fact(StreamId.User(userId), new SessionsEnded(userId, ended))];
+    }
+}

@@ -11,7 +11,7 @@ public sealed record RegisterUser(
     public void Needs(Needs needs) => needs.AccountsByEmail.Add(EmailHash);
 
     public Decision<long> Decide(Snapshot state) =>
-        state.AccountByEmail(EmailHash) is { } existing
+        state.AccountsByEmail[new Name(EmailHash)] is [var existing, ..]
             ? Decision<long>.Unchanged(existing.Id)
             : Decision<long>.Accept(
                 [new Fact(Grain.Stream, new UserRegistered(NewId, EmailHash, SealedEmail, Source, PlanStorage, PlanExpiry))],
@@ -88,12 +88,7 @@ public sealed record SetPassword(
             facts.Add(new Fact(Grain.Stream, Keys));
         }
 
-        var others = state.Sessions.All
-            .Where(x => KeepOnlySession is not null && x.UserId == UserId && !x.IsDeleted && x.TokenHash != KeepOnlySession)
-            .Select(x => x.TokenHash)
-            .Order(StringComparer.Ordinal)
-            .ToList();
-        if (others.Count > 0) facts.Add(new Fact(Grain.Stream, new SessionsEnded(UserId, others)));
+        if (KeepOnlySession is not null) facts.AddRange(Ending.Sessions(state, UserId, x => x.TokenHash != KeepOnlySession));
         return Done.After(facts);
     }
 }

@@ -139,4 +139,29 @@ public sealed record PublicLink
     public long? OpsLimit { get; init; }
     public long CreatedAt { get; init; }
     public long UpdatedAt { get; init; }
+
+    internal static PublicLink Of(LinkCreated e, long t) => new PublicLink
+    {
+        Id = e.LinkId,
+        CollectionId = e.CollectionId,
+        TokenHash = e.TokenHash,
+        SealedToken = e.SealedToken,
+        CreatedAt = t,
+    }.With(e.Settings, t);
+
+    internal PublicLink With(LinkSettings x, long t) => this with
+    {
+        ValidTill = x.ValidTill,
+        DeviceLimit = x.DeviceLimit,
+        EnableDownload = x.EnableDownload,
+        EnableCollect = x.EnableCollect,
+        EnableComment = x.EnableComment,
+        EnableJoin = x.EnableJoin,
+        MinRole = x.MinRole,
+        PassHash = x.PassHash,
+        Nonce = x.Nonce,
+        MemLimit = x.MemLimit,
+        OpsLimit = x.OpsLimit,
+        UpdatedAt = t,
+    };
 }

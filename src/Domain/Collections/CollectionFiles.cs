@@ -156,10 +156,7 @@ public sealed record RejectDeletionSuggestions(long UserId, IReadOnlyList<long> 
 
     public Decision<int> Decide(Snapshot state)
     {
-        var wanted = FileIds.ToHashSet();
-        var rejected = state.Actions.All
-            .Where(a => a.IsPending && a.Action == CollectionAction.DeleteSuggested && a.UserId == UserId && wanted.Contains(a.FileId))
-            .ToList();
+        var rejected = FileIds.Distinct().SelectMany(id => state.Suggestions[(UserId, id)]).ToList();
         var facts = rejected
             .GroupBy(a => a.CollectionId)
             .OrderBy(g => g.Key)

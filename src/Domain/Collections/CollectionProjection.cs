@@ -2,7 +2,10 @@ using Ente.Orleans.Domain.Collections.Social;
 
 namespace Ente.Orleans.Domain.Collections;
 
-/// <summary>Rows of collections, shares, links, memberships and actions, from the events of collection streams.</summary>
+/// <summary>
+/// Rows of collections, shares, links, memberships and actions, from the events of collection streams. What adds to an
+/// <see cref="OpenScope"/> relies on the scope's anchor.
+/// </summary>
 internal static class CollectionProjection
 {
     public static void Apply(Snapshot s, object @event, long t)
@@ -26,6 +29,7 @@ internal static class CollectionProjection
                     PubMagicMetadata = e.PubMagicMetadata,
                     UpdationTime = t,
                 });
+                s.Sight.RelyOn(StreamId.User(e.OwnerId));
                 break;
             case CollectionRenamed e:
                 Touch(s, e.CollectionId, t, c => c with { EncryptedName = e.EncryptedName, NameDecryptionNonce = e.NameDecryptionNonce });
@@ -74,7 +78,11 @@ internal static class CollectionProjection
                 break;
             case DeletionSuggested e:
                 foreach (var a in e.Actions)
+                {
+                    s.Sight.RelyOn(StreamId.File(a.FileId));
                     s.Actions.Put(NewAction(e.CollectionId, e.ActorUserId, a, CollectionAction.DeleteSuggested, t));
+                }
+
                 break;
             case DeletionSuggestionsRejected e:
                 foreach (var id in e.ActionIds) s.Actions.Change(id, a => a with { IsPending = false, UpdatedAt = t });
@@ -89,19 +97,11 @@ internal static class CollectionProjection
                 Touch(s, e.CollectionId, t);
                 break;
             case LinkCreated e:
-                s.Links.Put(With(e.Settings, new PublicLink
-                {
-                    Id = e.LinkId,
-                    CollectionId = e.CollectionId,
-                    TokenHash = e.TokenHash,
-                    SealedToken = e.SealedToken,
-                    CreatedAt = t,
-                    UpdatedAt = t,
-                }));
+                s.Links.Put(PublicLink.Of(e, t));
                 Touch(s, e.CollectionId, t);
                 break;
             case LinkChanged e:
-                s.Links.Change(e.LinkId, l => With(e.Settings, l) with { UpdatedAt = t });
+                s.Links.Change(e.LinkId, l => l.With(e.Settings, t));
                 Touch(s, e.CollectionId, t);
                 break;
             case LinkDisabled e:
@@ -109,7 +109,7 @@ internal static class CollectionProjection
                 Touch(s, e.CollectionId, t);
                 break;
             case CollectionDeleted e:
-                foreach (var share in s.Shares.All.Where(x => x.CollectionId == e.CollectionId && !x.IsDeleted).ToList())
+                foreach (var share in s.SharesOf[e.CollectionId].Where(x => !x.IsDeleted))
                     s.Shares.Put(share with { IsDeleted = true, UpdationTime = t });
                 Touch(s, e.CollectionId, t, c => c with { IsDeleted = true, IsTrashPending = e.TrashFiles });
                 break;
@@ -181,6 +181,7 @@ internal static class CollectionProjection
     // An existing share keeps its envelope and the sharee's metadata: neither key ever changes.
     private static void Shared(Snapshot s, CollectionShared e, long t)
     {
+        s.Sight.RelyOn(StreamId.User(e.ToUserId));
         var old = s.Shares.Find((e.CollectionId, e.ToUserId));
         s.Shares.Put(old is null
             ? new Share
@@ -201,6 +202,7 @@ internal static class CollectionProjection
     {
         foreach (var f in e.Files)
         {
+            s.Sight.RelyOn(StreamId.File(f.FileId));
             var old = s.Memberships.Find((e.CollectionId, f.FileId));
             s.Memberships.Put(old is null
                 ? new Membership
@@ -238,10 +240,7 @@ internal static class CollectionProjection
     // A removal that the owner was asked to confirm is settled when the file leaves or is added again.
     private static void EndRemovals(Snapshot s, long collectionId, long fileId, long t)
     {
-        var settled = s.Actions.All
-            .Where(a => a.IsPending && a.Action == CollectionAction.Remove && a.CollectionId == collectionId && a.FileId == fileId)
-            .ToList();
-        foreach (var action in settled) s.Actions.Put(action with { IsPending = false, UpdatedAt = t });
+        foreach (var action in s.PendingRemovals[(collectionId, fileId)]) s.Actions.Put(action with { IsPending = false, UpdatedAt = t });
     }
 
     private static CollectionAction NewAction(long collectionId, long actor, ActionOnFile a, string action, long t) => new()
@@ -255,20 +254,5 @@ internal static class CollectionProjection
         IsPending = true,
         CreatedAt = t,
         UpdatedAt = t,
-    };
-
-    private static PublicLink With(LinkSettings x, PublicLink l) => l with
-    {
-        ValidTill = x.ValidTill,
-        DeviceLimit = x.DeviceLimit,
-        EnableDownload = x.EnableDownload,
-        EnableCollect = x.EnableCollect,
-        EnableComment = x.EnableComment,
-        EnableJoin = x.EnableJoin,
-        MinRole = x.MinRole,
-        PassHash = x.PassHash,
-        Nonce = x.Nonce,
-        MemLimit = x.MemLimit,
-        OpsLimit = x.OpsLimit,
     };
 }

@@ -24,7 +24,7 @@ public sealed record CreateCollection(
 
         // Devices race to make the special ones: each gets the first.
         var existing = IsSpecial
-            ? state.Collections.All.FirstOrDefault(c => c.OwnerId == UserId && c.App == App && c.Type == Type)
+            ? state.SpecialCollections[(UserId, App, Type)] is [var first, ..] ? first : null
             : null;
         if (existing is not null) return Decision<CreatedCollection>.Unchanged(new CreatedCollection(existing, IsNew: false));
 

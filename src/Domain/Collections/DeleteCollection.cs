@@ -22,7 +22,7 @@ public sealed record DeleteCollection(long UserId, long CollectionId, bool KeepF
         if (Access.AsOwnerOfAny(state, CollectionId, UserId, out var collection) is { } refusal) return refusal;
         if (collection.IsSpecial) return Refusal.BadRequest;
         if (collection.IsDeleted) return Done.Nothing;
-        if (KeepFiles && state.Memberships.All.Any(m => m.CollectionId == CollectionId && !m.IsDeleted))
+        if (KeepFiles && state.LiveMembershipsOf[CollectionId].Count > 0)
             return new Refusal(Reason.Conflict, "COLLECTION_NOT_EMPTY");
         return Done.After(Facts(state, CollectionId));
     }
@@ -58,7 +58,7 @@ public sealed record EmptyDeletedCollection(long CollectionId, long DeleteBy) : 
     public Decision<bool> Decide(Snapshot state)
     {
         if (state.Collections.Find(CollectionId) is not { IsTrashPending: true } collection) return Decision<bool>.Unchanged(true);
-        var live = state.Memberships.All.Where(m => m.CollectionId == CollectionId && !m.IsDeleted).ToList();
+        var live = state.LiveMembershipsOf[CollectionId].OrderBy(m => m.FileId).Take(Batch).ToList();
         if (live.Count == 0)
             return Decision<bool>.Accept([new Fact(Grain.Stream, new CollectionEmptied(CollectionId))], _ => true);
         var facts = Trashing.Facts(

@@ -28,9 +28,8 @@ public sealed record CreateLink(
         if (state.ActiveLinkOf(CollectionId) is { } existing) return Decision<PublicLink>.Unchanged(existing);
         var settings = new LinkSettings(
             ValidTill, DeviceLimit, EnableDownload: true, EnableCollect, EnableComment, EnableJoin, null, null, null, null, null);
-        return Decision<PublicLink>.Accept(
-            [new Fact(Grain.Stream, new LinkCreated(CollectionId, NewId, TokenHash, SealedToken, settings))],
-            _ => state.Links.Get(NewId));
+        var created = new LinkCreated(CollectionId, NewId, TokenHash, SealedToken, settings);
+        return Decision<PublicLink>.Accept([new Fact(Grain.Stream, created)], t => PublicLink.Of(created, t));
     }
 }
 
@@ -54,9 +53,9 @@ public sealed record ChangeLink(long UserId, long CollectionId, LinkChange Chang
         if (Access.AsOwnerOfAny(state, CollectionId, UserId, out _) is { } refusal) return refusal;
         if (Billing.Check(state, UserId, Now) is { } unpaid) return unpaid;
         if (state.ActiveLinkOf(CollectionId) is not { } link) return Refusal.NotFound;
+        var settings = Change.AppliedTo(link);
         return Decision<PublicLink>.Accept(
-            [new Fact(Grain.Stream, new LinkChanged(CollectionId, link.Id, Change.AppliedTo(link)))],
-            _ => state.Links.Get(link.Id));
+            [new Fact(Grain.Stream, new LinkChanged(CollectionId, link.Id, settings))], t => link.With(settings, t));
     }
 }
 
@@ -122,7 +121,7 @@ public static class Billing
     public static Refusal? Check(Snapshot state, long userId, long now)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return state.Allowances.GetValueOrDefault((userId, Apps.Photos)) is { } a && a.CarriesLinks(now)
+        return state.AllowanceOf(userId, Apps.Photos) is { } a && a.CarriesLinks(now)
             ? null
             : Refusal.PaymentRequired;
     }

@@ -14,6 +14,7 @@ public sealed record ShareCollection(long UserId, long CollectionId, long ToUser
         needs.Collections.Add(CollectionId);
         needs.Shares.Add((CollectionId, UserId));
         needs.Shares.Add((CollectionId, ToUserId));
+        needs.Accounts.Add(ToUserId);
     }
 
     public Decision<Done> Decide(Snapshot state)
@@ -24,6 +25,7 @@ public sealed record ShareCollection(long UserId, long CollectionId, long ToUser
         if (!Roles.MayManageSharees(state.RoleIn(collection, UserId))) return Refusal.Forbidden;
         if (collection.IsDeleted) return Refusal.NotFound;
         if (!Roles.CanBeGiven(Role) || ToUserId == collection.OwnerId) return Refusal.BadRequest;
+        if (state.Accounts.Find(ToUserId) is not { IsDeleted: false }) return Refusal.NotFound;
         return Done.After(new Fact(Grain.Stream, new CollectionShared(CollectionId, ToUserId, EncryptedKey, Role, ByLink: false)));
     }
 }
@@ -79,8 +81,7 @@ internal static class Unsharing
     public static IReadOnlyList<Fact> Of(Snapshot state, long collectionId, long sharee)
     {
         // Tombstones too: the whole departure has one time.
-        var files = state.Memberships.All
-            .Where(m => m.CollectionId == collectionId && m.FileOwnerId == sharee)
+        var files = state.MembershipsOfOwner[(collectionId, sharee)]
             .Select(m => m.FileId)
             .Order()
             .ToList();
@@ -104,6 +105,7 @@ public sealed record JoinByLink(
         needs.Collections.Add(CollectionId);
         needs.LinksOf.Add(CollectionId);
         needs.Shares.Add((CollectionId, UserId));
+        needs.Accounts.Add(UserId);
         needs.Allowances.Add((OwnerId, Apps.Photos));
     }
 
@@ -116,6 +118,7 @@ public sealed record JoinByLink(
         if (link.TokenHash != TokenHash) return Refusal.Forbidden;
         if (link.PassHash is not null && link.PassHash != ProvenPassHash) return new Refusal(Reason.Unauthenticated);
         if (Billing.Check(state, OwnerId, Now) is { } unpaid) return unpaid;
+        if (state.Accounts.Find(UserId) is not { IsDeleted: false }) return new Refusal(Reason.Unauthenticated);
         var role = link.EnableCollect ? Roles.Collaborator : Roles.Viewer;
         var shared = new CollectionShared(CollectionId, UserId, EncryptedKey, role, ByLink: true);
         return Decision<JoinedByLink>.Accept([new Fact(Grain.Stream, shared)], _ => new JoinedByLink(collection.OwnerId, role));

@@ -23,6 +23,20 @@ public sealed record FamilyMember
 
     /// <summary>Takes one of the family's places.</summary>
     public bool HasPlace => Status is FamilyStatus.Self or FamilyStatus.Accepted or FamilyStatus.Invited;
+
+    /// <summary>The place after an invitation; one taken up again keeps its beginning.</summary>
+    internal static FamilyMember After(FamilyMemberInvited e, FamilyMember? before, long t) => new()
+    {
+        AdminId = e.AdminId,
+        MemberId = e.MemberId,
+        Id = e.MembershipId,
+        Status = FamilyStatus.Invited,
+        TokenHash = e.TokenHash,
+        SealedToken = e.SealedToken,
+        StorageLimit = e.StorageLimit,
+        CreatedAt = before is not null && before.Id == e.MembershipId ? before.CreatedAt : t,
+        UpdatedAt = t,
+    };
 }
 
 /// <summary>States of a place (api/06 §1.1). <see cref="Closed"/> is never shown: the place is as if it had never been.</summary>
@@ -47,7 +61,11 @@ internal static class Family
     public static readonly Refusal IsElsewhere = new(Reason.NotAcceptable);
 
     public static IEnumerable<FamilyMember> Of(Snapshot state, long adminId) =>
-        state.FamilyMembers.All.Where(m => m.AdminId == adminId).OrderBy(m => m.MemberId);
+        state.PlacesIn[adminId].OrderBy(m => m.MemberId);
+
+    /// <summary>The user's places in others' families, and everybody's in the user's own.</summary>
+    public static IReadOnlyList<FamilyMember> PlacesOfAndIn(Snapshot state, long userId) =>
+        [.. state.PlacesOf[userId].Union(state.PlacesIn[userId]).OrderBy(m => m.AdminId).ThenBy(m => m.MemberId)];
 
     /// <summary>A place by its key, unless its family was closed.</summary>
     public static FamilyMember? Find(Snapshot state, long adminId, long memberId) =>

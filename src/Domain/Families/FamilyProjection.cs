@@ -20,19 +20,9 @@ internal static class FamilyProjection
                 s.Accounts.Change(e.AdminId, a => a with { FamilyAdminId = e.AdminId });
                 break;
             case FamilyMemberInvited e:
-                var before = s.FamilyMembers.Find((e.AdminId, e.MemberId));
-                s.FamilyMembers.Put(new FamilyMember
-                {
-                    AdminId = e.AdminId,
-                    MemberId = e.MemberId,
-                    Id = e.MembershipId,
-                    Status = FamilyStatus.Invited,
-                    TokenHash = e.TokenHash,
-                    SealedToken = e.SealedToken,
-                    StorageLimit = e.StorageLimit,
-                    CreatedAt = before is not null && before.Id == e.MembershipId ? before.CreatedAt : t,
-                    UpdatedAt = t,
-                });
+                // An anchor of the member's places: see OpenScope.Families.
+                s.Sight.RelyOn(StreamId.User(e.MemberId));
+                s.FamilyMembers.Put(FamilyMember.After(e, s.FamilyMembers.Find((e.AdminId, e.MemberId)), t));
                 break;
             case FamilyInvitationAccepted e:
                 Change(s, e.AdminId, e.MemberId, FamilyStatus.Accepted, t);
@@ -53,7 +43,7 @@ internal static class FamilyProjection
                 s.FamilyMembers.Change((e.AdminId, e.MemberId), m => m with { StorageLimit = e.StorageLimit, UpdatedAt = t });
                 break;
             case FamilyClosed e:
-                foreach (var place in s.FamilyMembers.All.Where(m => m.AdminId == e.AdminId).ToList())
+                foreach (var place in s.PlacesIn[e.AdminId])
                 {
                     s.FamilyMembers.Put(place with
                     {

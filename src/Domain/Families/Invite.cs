@@ -54,7 +54,8 @@ public sealed record InviteToFamily(
         if (Billing.Check(state, AdminId, Now) is { } unpaid) return unpaid;
         if (admin.FamilyAdminId != AdminId) return Refusal.BadRequest;
         var member = MemberId is { } id && state.Accounts.Find(id) is { IsDeleted: false } account ? account : null;
-        var place = member is null ? null : Family.Find(state, AdminId, member.Id);
+        var before = member is null ? null : state.FamilyMembers.Find((AdminId, member.Id));
+        var place = before is { Status: not FamilyStatus.Closed } ? before : null;
         if (place is { Status: FamilyStatus.Invited }) return Decision<FamilyMember>.Unchanged(place);
         if (Family.Taken(state, AdminId) >= Family.Places) return Family.Full;
         if (member is null) return Refusal.NotFound;
@@ -63,7 +64,7 @@ public sealed record InviteToFamily(
         var invited = new FamilyMemberInvited(
             AdminId, member.Id, place?.Id ?? NewMembershipId, TokenHash, SealedToken, place is null ? StorageLimit : place.StorageLimit);
         return Decision<FamilyMember>.Accept(
-            [new Fact(Grain.Stream, invited)], _ => state.FamilyMembers.Get((AdminId, member.Id)));
+            [new Fact(Grain.Stream, invited)], t => FamilyMember.After(invited, before, t));
     }
 
     // Somebody who pays would pay for nothing in a family.

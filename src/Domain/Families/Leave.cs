@@ -96,10 +96,10 @@ internal static class Parting
         var facts = new List<Fact>();
         var removed = new List<long>();
         long? left = null;
-        foreach (var place in state.FamilyMembers.All.OrderBy(m => m.AdminId).ThenBy(m => m.MemberId).ToList())
+        foreach (var place in Family.PlacesOfAndIn(state, userId))
         {
+            if (place.AdminId == place.MemberId) continue;
             var isAdmin = place.AdminId == userId;
-            if ((!isAdmin && place.MemberId != userId) || place.AdminId == place.MemberId) continue;
             switch (place.Status)
             {
                 case FamilyStatus.Accepted when isAdmin:

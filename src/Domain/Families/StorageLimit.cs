@@ -28,7 +28,7 @@ public sealed record ChangeFamilyStorageLimit(long UserId, long AdminId, long Me
         if (StorageLimit is { } limit)
         {
             // The member's allowance is the family's: the admin pays.
-            if (state.Allowances.GetValueOrDefault((MemberId, Apps.Photos)) is not { } allowance) return Refusal.NotFound;
+            if (state.AllowanceOf(MemberId, Apps.Photos) is not { } allowance) return Refusal.NotFound;
             if (limit > allowance.PlanStorage + allowance.UsableBonus(Now)) return Refusal.StorageExceeded;
             if (allowance.OwnUsed > limit) return Refusal.Bad("the member stores more than that already");
         }

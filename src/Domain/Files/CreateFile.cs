@@ -33,8 +33,8 @@ public sealed record CreateFile(
         if (Creating.Paid(state, UserId, App, Now) is { } unpaid) return unpaid;
         if (state.Objects.Find(Content.Key) is not null || state.Objects.Find(Thumbnail.Key) is not null) return Again(state);
         var bytes = Content.StoredSize!.Value + Thumbnail.StoredSize!.Value;
-        var isFirst = App == Apps.Photos && state.Allowances[(UserId, App)].OwnUsed == 0;
-        if (Creating.Spend(state, UserId, App, bytes, 1, Now) is { } over) return over;
+        var isFirst = App == Apps.Photos && state.AllowanceOf(UserId, App) is { OwnUsed: 0 };
+        if (Creating.Room(state, UserId, App, bytes, Now, out var ceilings) is { } over) return over;
 
         var content = new ObjectRef(Content.Key, Content.StoredSize.Value);
         var thumbnail = new ObjectRef(Thumbnail.Key, Thumbnail.StoredSize.Value);
@@ -49,7 +49,8 @@ public sealed record CreateFile(
                 Storing.Stored(Content, UserId, App, FileId, StoredObject.File),
                 Storing.Stored(Thumbnail, UserId, App, FileId, StoredObject.Thumbnail),
             ],
-            t => new CreatedFile(FileId, t, content.Size, thumbnail.Size, isFirst));
+            t => new CreatedFile(FileId, t, content.Size, thumbnail.Size, isFirst),
+            ceilings);
     }
 
     // The answer to the first try was lost. A key that the file had and has replaced since counts too.
@@ -92,13 +93,14 @@ public sealed record CreateMetaFile(
     {
         if (Creating.Into(state, CollectionId, UserId, App) is { } refusal) return refusal;
         if (App != Apps.Locker) return Refusal.Bad("only the locker app has files without content");
-        if (Creating.Spend(state, UserId, App, null, 1, Now) is { } over) return over;
+        if (Creating.Room(state, UserId, App, null, Now, out var ceilings) is { } over) return over;
         var created = new FileCreated(
             FileId, UserId, App, EncryptedMetadata, MetadataHeader, "", "", MagicMetadata, PubMagicMetadata, null, null, Client);
         var envelope = new FileEnvelope(FileId, UserId, EncryptedKey, KeyDecryptionNonce);
         return Decision<CreatedFile>.Accept(
             [new Fact(StreamId.File(FileId), created), new Fact(Grain.Stream, new FilesAdded(CollectionId, [envelope]))],
-            t => new CreatedFile(FileId, t, 0, 0));
+            t => new CreatedFile(FileId, t, 0, 0),
+            ceilings);
     }
 }
 
@@ -125,20 +127,20 @@ internal static class Creating
 
     /// <summary>Null while the owner's plan runs, or a dated add-on carries it.</summary>
     public static Refusal? Paid(Snapshot state, long userId, string app, long now) =>
-        state.Allowances.GetValueOrDefault((userId, app)) is { } allowance && allowance.CarriesUploads(now)
+        state.AllowanceOf(userId, app) is { } allowance && allowance.CarriesUploads(now)
             ? null
             : Refusal.PaymentRequired;
 
     /// <summary>
-    /// Checks the owner's allowance and counts the bytes for what else is decided in this batch, by the owner or the owner's family.
+    /// Whether the owner's allowance has room for more bytes (null: for a file without any), and the ceilings that the commit must
+    /// keep for it; none where nothing is added.
     /// </summary>
-    public static Refusal? Spend(Snapshot state, long userId, string app, long? bytes, int files, long now)
+    public static Refusal? Room(Snapshot state, long userId, string app, long? bytes, long now, out IReadOnlyList<Ceiling> ceilings)
     {
-        if (state.Allowances.GetValueOrDefault((userId, app)) is not { } allowance) return Refusal.NotFound;
+        ceilings = [];
+        if (state.AllowanceOf(userId, app) is not { } allowance) return Refusal.NotFound;
         if (allowance.Check(bytes, app, now) is { } refusal) return refusal;
-        foreach (var (key, other) in state.Allowances.Where(a => a.Value.PayerId == allowance.PayerId).ToList())
-            state.Allowances[key] = other.After(userId, app, bytes ?? 0, files);
-        if (bytes > 0) state.Ceilings[(userId, app)] = allowance.Ceiling(app, isSizeKnown: true, now);
+        if (bytes is null or > 0) ceilings = [new Ceiling(userId, app, allowance.Ceiling(app, isSizeKnown: true, now))];
         return null;
     }
 }

@@ -82,6 +82,8 @@ public sealed record FileData
     public const string VideoPreview = "vid_preview";
     public const string ImagePreview = "img_preview";
 
+    public static readonly IReadOnlyList<string> Types = [MlData, VideoPreview, ImagePreview];
+
     public long FileId { get; init; }
     public string Type { get; init; } = MlData;
     public long UserId { get; init; }

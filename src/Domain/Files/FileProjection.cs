@@ -27,6 +27,7 @@ internal static class FileProjection
                     ThumbnailSize = e.Thumbnail?.Size ?? 0,
                     UpdationTime = t,
                 });
+                s.AddFile(e.OwnerId, e.App);
                 break;
             case FileContentReplaced e:
                 s.Files.Change(e.FileId, f => f with
@@ -66,8 +67,11 @@ internal static class FileProjection
             case FileDeleted e:
                 s.Files.Change(e.FileId, f => f with { IsDeleted = true, FileObjectKey = null, ThumbnailObjectKey = null });
                 s.Trash.Change(e.FileId, x => x with { IsDeleted = true, UpdatedAt = t });
-                foreach (var d in s.FileData.All.Where(d => d.FileId == e.FileId).ToList())
-                    s.FileData.Put(d with { IsDeleted = true });
+                foreach (var type in FileData.Types)
+                {
+                    if (s.FileData.Find((e.FileId, type)) is { } d) s.FileData.Put(d with { IsDeleted = true });
+                }
+
                 break;
             case FileScrubbed e:
                 s.Files.Change(e.FileId, f => f with
@@ -139,7 +143,7 @@ internal static class FileProjection
                 break;
             case FileDeleted e:
                 n.Trash.Add(e.FileId);
-                n.FileData.UnionWith([(e.FileId, FileData.MlData), (e.FileId, FileData.VideoPreview), (e.FileId, FileData.ImagePreview)]);
+                n.FileData.UnionWith(FileData.Types.Select(type => (e.FileId, type)));
                 break;
         }
     }
@@ -163,9 +167,6 @@ internal static class FileProjection
         s.Files.Change(e.FileId, f => f with { UpdationTime = t });
 
         // Who put the file into the trash has answered the suggestion to delete it.
-        var answered = s.Actions.All
-            .Where(a => a.IsPending && a.Action == CollectionAction.DeleteSuggested && a.FileId == e.FileId && a.UserId == e.UserId)
-            .ToList();
-        foreach (var action in answered) s.Actions.Put(action with { IsPending = false, UpdatedAt = t });
+        foreach (var action in s.Suggestions[(e.UserId, e.FileId)]) s.Actions.Put(action with { IsPending = false, UpdatedAt = t });
     }
 }

@@ -54,7 +54,7 @@ public sealed record DeleteTrashed(long UserId, IReadOnlyList<long> FileIds, lon
             needs.Files.Add(id);
             needs.Trash.Add(id);
             needs.ObjectsOfFiles.Add(id);
-            needs.FileData.UnionWith([(id, FileData.MlData), (id, FileData.VideoPreview), (id, FileData.ImagePreview)]);
+            needs.FileData.UnionWith(FileData.Types.Select(type => (id, type)));
         }
     }
 
@@ -66,8 +66,8 @@ public sealed record DeleteTrashed(long UserId, IReadOnlyList<long> FileIds, lon
             if (state.Trash.Find(id) is not { IsInTrash: true } entry || entry.UserId != UserId) continue;
             var file = state.Files.Get(id);
             facts.Add(new Fact(StreamId.File(id), new FileDeleted(id, UserId)));
-            facts.AddRange(state.Objects.All
-                .Where(o => o.FileId == id && !o.IsReleased)
+            facts.AddRange(state.HeldObjectsOf[id]
+                .OrderBy(o => o.Key, StringComparer.Ordinal)
                 .Select(o => Storing.Released(o, file.App, Now + BytesDeletedAfter)));
         }
 
@@ -109,9 +109,11 @@ internal static class Trashing
 
     public static List<Fact> Facts(Snapshot state, IReadOnlyList<(long FileId, long CollectionId)> items, long deleteBy)
     {
-        var files = items.Select(i => i.FileId).ToHashSet();
-        var facts = state.Memberships.All
-            .Where(m => files.Contains(m.FileId) && !m.IsDeleted)
+        var facts = items
+            .Select(i => i.FileId)
+            .Distinct()
+            .SelectMany(id => state.MembershipsOfFile[id])
+            .Where(m => !m.IsDeleted)
             .GroupBy(m => m.CollectionId)
             .OrderBy(g => g.Key)
             .Select(g => new Fact(

@@ -1,3 +1,4 @@
+using Ente.Orleans.Domain.Accounts;
 using Ente.Orleans.Domain.Collections;
 
 namespace Ente.Orleans.Domain.Files;
@@ -29,20 +30,22 @@ public sealed record UpdateFile(
         var replaced = new FileContentReplaced(
             FileId, EncryptedMetadata, MetadataHeader, Content.Header, Thumbnail.Header, content, thumbnail);
         var facts = new List<Fact> { new(StreamId.File(FileId), replaced) };
+        IReadOnlyList<Ceiling> ceilings = [];
         var again = content.Key == file.FileObjectKey && thumbnail.Key == file.ThumbnailObjectKey;
         if (!again)
         {
             if (state.Objects.Find(content.Key) is not null || state.Objects.Find(thumbnail.Key) is not null) return Refusal.BadRequest;
-            if (Creating.Spend(state, UserId, file.App, content.Size + thumbnail.Size - file.StoredBytes, 0, Now) is { } over) return over;
+            var more = content.Size + thumbnail.Size - file.StoredBytes;
+            if (Creating.Room(state, UserId, file.App, more, Now, out ceilings) is { } over) return over;
             facts.Add(Storing.Stored(Content, UserId, file.App, FileId, StoredObject.File));
             facts.Add(Storing.Stored(Thumbnail, UserId, file.App, FileId, StoredObject.Thumbnail));
-            facts.AddRange(state.Objects.All
-                .Where(o => o.FileId == FileId && !o.IsReleased)
+            facts.AddRange(state.HeldObjectsOf[FileId]
+                .OrderBy(o => o.Key, StringComparer.Ordinal)
                 .Select(o => Storing.Released(o, file.App, Now + Storing.AfterReplacement)));
         }
 
         facts.AddRange(Updating.RefreshAll(state, FileId, includesRemoved: true));
-        return Decision<long>.Accept(facts, t => t);
+        return Decision<long>.Accept(facts, t => t, ceilings);
     }
 }
 
@@ -64,19 +67,21 @@ public sealed record UpdateThumbnail(long UserId, long FileId, ClaimedObject Thu
     public Decision<Done> Decide(Snapshot state)
     {
         if (Updating.Own(state, FileId, UserId, out var file) is { } refusal) return refusal;
-        var old = state.Objects.All.FirstOrDefault(o => o.FileId == FileId && o.Type == StoredObject.Thumbnail && !o.IsReleased);
+        var old = state.HeldObjectsOf[FileId].FirstOrDefault(o => o.Type == StoredObject.Thumbnail);
         if (old is null) return Refusal.NotFound;
         if (Thumbnail.StoredSize is not { } size)
             return new Refusal(Reason.Unavailable, "OBJECT_SIZE_FETCH_FAILED", "the uploaded object was not found in the object store");
         if (size > old.Size || state.Objects.Find(Thumbnail.Key) is not null) return Refusal.BadRequest;
-        if (Creating.Spend(state, UserId, file.App, size - old.Size, 0, Now) is { } over) return over;
-        return Done.After(
+        if (Creating.Room(state, UserId, file.App, size - old.Size, Now, out var ceilings) is { } over) return over;
+        return Decision<Done>.Accept(
         [
             new Fact(StreamId.File(FileId), new FileThumbnailReplaced(FileId, Thumbnail.Header, new ObjectRef(Thumbnail.Key, size))),
             Storing.Stored(Thumbnail, UserId, file.App, FileId, StoredObject.Thumbnail),
             Storing.Released(old, file.App, Now + Storing.AfterReplacement),
             .. Updating.RefreshAll(state, FileId, includesRemoved: true),
-        ]);
+        ],
+        _ => Done.Value,
+        ceilings);
     }
 }
 
@@ -117,7 +122,7 @@ public sealed record ChangeFilesMetadata(long UserId, bool IsPublic, bool SkipVe
         if (!SkipVersion)
         {
             facts.AddRange(last
-                .SelectMany(c => state.MembershipsOfFile(c.FileId).Where(m => !m.IsDeleted))
+                .SelectMany(c => state.MembershipsOfFile[c.FileId].Where(m => !m.IsDeleted))
                 .GroupBy(m => m.CollectionId)
                 .OrderBy(g => g.Key)
                 .Select(g => new Fact(
@@ -148,7 +153,7 @@ internal static class Updating
 
     /// <summary>Every collection that the file is or was in must show the change.</summary>
     public static IEnumerable<Fact> RefreshAll(Snapshot state, long fileId, bool includesRemoved) =>
-        state.MembershipsOfFile(fileId)
+        state.MembershipsOfFile[fileId]
             .Select(m => m.CollectionId)
             .Order()
             .Select(id => new Fact(StreamId.Collection(id), new FilesRefreshed(id, [fileId], includesRemoved)));

@@ -79,8 +79,7 @@ public sealed record DeleteComment(Author Author, long CollectionId, string Comm
         if (state.Comments.Find(CommentId) is not { } comment) return Refusal.NotFound;
         if (!Author.Wrote(comment) && MayModerate(state) is { } refusal) return refusal;
         if (comment.IsDeleted) return Refusal.NotFound;
-        var reactions = state.Reactions.All
-            .Where(r => r.CommentId == CommentId && !r.IsDeleted)
+        var reactions = state.LiveReactionsOn[new Name(CommentId)]
             .Select(r => r.Id)
             .Order(StringComparer.Ordinal)
             .ToList();

@@ -6,14 +6,12 @@ internal static class DepartedActivity
     /// <summary>The user's live comments and reactions in the collection, and the live reactions to those comments; null for none.</summary>
     public static SocialActivityRemoved? Of(Snapshot state, long collectionId, long userId)
     {
-        var comments = state.Comments.All
-            .Where(c => c.CollectionId == collectionId && c.UserId == userId && !c.IsDeleted)
-            .Select(c => c.Id)
-            .ToHashSet(StringComparer.Ordinal);
-        var reactions = state.Reactions.All
-            .Where(r => r.CollectionId == collectionId && !r.IsDeleted)
-            .Where(r => r.UserId == userId || (r.CommentId is not null && comments.Contains(r.CommentId)))
+        var comments = state.LiveCommentsOf[(collectionId, userId)].Select(c => c.Id).ToList();
+        var reactions = comments
+            .SelectMany(id => state.LiveReactionsOn[new Name(id)])
+            .Concat(state.LiveReactionsOf[(collectionId, userId)])
             .Select(r => r.Id)
+            .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToList();
         return comments.Count + reactions.Count == 0

@@ -31,8 +31,7 @@ public sealed record SetReaction(
             if (comment.CollectionId != CollectionId || comment.IsDeleted || comment.FileId != FileId) return Refusal.BadRequest;
         }
 
-        var own = state.Reactions.All.FirstOrDefault(
-            r => r.CollectionId == CollectionId && r.TargetKey == TargetKey && r.AuthorKey == Author.Key);
+        var own = state.ReactionsTo[(CollectionId, Author.Key, TargetKey)] is [var reaction, ..] ? reaction : null;
         if (own is null && state.Reactions.Find(ReactionId) is not null) return Refusal.Conflict;
         var id = own?.Id ?? ReactionId;
 
