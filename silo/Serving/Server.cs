@@ -82,6 +82,8 @@ internal static class Server
         EnteApi.AddServices(services, options.Api(secrets.Secrets), options.Grains);
         var app = builder.Build();
         app.UseMiddleware<RequestLog>();
+        if (options.Smtp is null)
+            app.TellThatCodesAreLogged();
         WelcomePage.Map(app, codesAreLogged: options.Smtp is null);
         HealthEndpoints.Map(app);
         EnteApi.Use(app);
