@@ -87,9 +87,11 @@ public sealed class DownloadDirectory
         var hashes = file.Type == MediaType.LivePhoto ? file.Hash.Split(':') : [file.Hash];
         for (var number = 0; number < HighestNumber; number++)
         {
-            var candidates = Candidates(file, number).Where(p => !IsTaken(Path.GetFileName(p), key, file)).ToList();
-            if (candidates.Count == 0)
+            var there = Candidates(file, number).ToList();
+            // A gap is another's whose file was deleted, or the end.
+            if (there.Count == 0 && !IsTaken(FileNames.Numbered(Name(file), number), key, file))
                 return null;
+            var candidates = there.Where(p => !IsTaken(Path.GetFileName(p), key, file)).ToList();
             var parts = new List<SavedPart>();
             foreach (var hash in hashes)
             {
