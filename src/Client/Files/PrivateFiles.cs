@@ -17,6 +17,9 @@ internal static class PrivateFiles
             Directory.CreateDirectory(path);
             return;
         }
+        // The class library would give the mode to the last one only.
+        if (Path.GetDirectoryName(path) is { Length: > 0 } parent && !Directory.Exists(parent))
+            CreateDirectory(parent);
         Directory.CreateDirectory(path, OwnerOnlyDirectory);
         if ((File.GetUnixFileMode(path) & ~OwnerOnlyDirectory) != UnixFileMode.None)
             File.SetUnixFileMode(path, OwnerOnlyDirectory);
