@@ -183,6 +183,13 @@ public sealed class MediaTests : IDisposable
     }
 
     [Fact]
+    public async Task A_thumbnail_for_which_there_is_no_room_is_no_placeholder()
+    {
+        var maker = new ThumbnailMaker(Program("broken", "exit 1"), null, Path.Combine(_world.Directory, "missing"));
+        await Assert.ThrowsAnyAsync<IOException>(() => maker.CreateAsync(_world.Photo("a.jpg"), MediaType.Image));
+    }
+
+    [Fact]
     public async Task A_video_shorter_than_a_second_gives_its_first_frame()
     {
         var ffmpeg = Program("ffmpeg", """

@@ -96,6 +96,11 @@ public sealed class UploaderTests : IDisposable
         Assert.Equal(1, library.UnfinishedUploads);
         Assert.Equal(4, _world.Server.Store.Requests.Count(r => r.Contains("part=2", StringComparison.Ordinal)));
 
+        // It holds the file's key.
+        var pending = Assert.Single(Directory.GetFiles(_world.Directory, "*.upload", SearchOption.AllDirectories));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(pending));
+
         _world.Server.Store.Fault = null;
         _world.Server.Store.Requests.Clear();
         var restarted = _world.Device(library.Session);
