@@ -35,13 +35,16 @@ public static class EnteApi
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton(options);
+        services.AddSingleton(options.Budget);
         services.AddSingleton(grains ?? new GrainOptions());
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Clock>();
         services.AddSingleton(StoredEvents.Types());
-        services.AddSingleton<PostgresEventStore>();
+        services.TryAddSingleton(s => DatabaseConnections.Shared(s.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton(s => new PostgresEventStore(
+            s.GetRequiredService<DatabaseConnections>().Commits, s.GetRequiredService<EventTypes>(), s.GetService<ILogger<PostgresEventStore>>()));
         services.AddSingleton<Horizon>();
-        services.AddSingleton(s => new SnapshotLoader(s.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton(s => new SnapshotLoader(s.GetRequiredService<DatabaseConnections>().Commits));
         services.AddSingleton<BatchCommitter>();
         services.AddSingleton<CommitLanes>();
         services.AddSingleton<IGrainHost, GrainHost>();
@@ -125,6 +128,7 @@ public static class EnteApi
         services.AddSingleton<PasskeyCeremonies>();
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<UploadSlots>();
+        services.AddSingleton<SlotBounds>();
         services.AddSingleton<LinkAdmissions>();
         services.AddSingleton<CastSessions>();
     }
@@ -132,6 +136,9 @@ public static class EnteApi
     private static void AddApi(IServiceCollection services)
     {
         services.AddSingleton<RateLimiter>();
+        services.AddSingleton<FairShares>();
+        services.AddSingleton<BufferedBytes>();
+        services.AddSingleton<UnclaimedUploads>();
         services.AddSingleton<Tokens>();
         services.AddSingleton<ScopedJwt>();
         services.AddSingleton<PublicAlbums>();

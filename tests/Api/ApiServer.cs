@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ente.Orleans.Api.Budgets;
 using Ente.Orleans.Api.Users;
 using Ente.Orleans.Crypto;
 using Ente.Orleans.Projections;
@@ -29,9 +30,23 @@ public sealed class ApiServer : IAsyncLifetime
     private readonly TemporaryDirectory _directory = new();
     private TestDatabase? _database;
     private WebApplication? _application;
+    private DatabaseConnections? _connections;
     private int _addresses;
 
     public MovableClock Clock { get; } = new();
+
+    /// <summary>How much anybody may take; tests make it small, so that attacks are too.</summary>
+    public Budget Budget { get; init; } = new();
+
+    public int MaxRequestsPerSecond { get; init; } = int.MaxValue;
+
+    /// <summary>Bytes of disk that uploads leave free.</summary>
+    public long KeepFree { get; init; }
+
+    /// <summary>Where the embedded store keeps its files.</summary>
+    public string ObjectDirectory => _directory.Path;
+
+    public IServiceProvider Services => _application!.Services;
 
     public TestDatabase Database => _database!;
 
@@ -51,17 +66,20 @@ public sealed class ApiServer : IAsyncLifetime
         _database = await TestDatabase.CreateAsync(Tables.Migrations);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(new ErrorLog(Errors));
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        Connections.RefuseBareLineFeeds();
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => Connections.Limit(kestrel, Budget));
         var urls = new CapabilityUrls(new byte[32], publicOrigin: null, Clock);
-        var store = new EmbeddedStore("embedded", _directory.Path, urls, Clock);
-        builder.Services.AddSingleton(_database.DataSource).AddSingleton(store).AddSingleton(urls)
+        var store = new EmbeddedStore("embedded", _directory.Path, urls, Clock, KeepFree);
+        _connections = DatabaseConnections.Split(_database.DataSource.ConnectionString);
+        builder.Services.AddSingleton(_connections).AddSingleton(_connections.Requests).AddSingleton(store).AddSingleton(urls)
             .AddSingleton(new ProviderRegistry([store], "embedded")).AddSingleton<IMailer>(new MailBox(Mails));
         EnteApi.AddServices(builder.Services, new ApiOptions
         {
             Secrets = new InstanceSecrets(new byte[32], new byte[64], new byte[32]),
             LocalDomainSuffix = Domain,
             LocalDomainCode = Code,
-            MaxRequestsPerSecond = int.MaxValue,
+            MaxRequestsPerSecond = MaxRequestsPerSecond,
+            Budget = Budget,
         });
         builder.Services.AddSingleton<TimeProvider>(Clock);
         _application = builder.Build();
@@ -74,6 +92,8 @@ public sealed class ApiServer : IAsyncLifetime
     {
         Http.Dispose();
         await _application!.DisposeAsync();
+        foreach (var source in new[] { _connections!.Requests, _connections.Commits, _connections.Health })
+            await source.DisposeAsync();
         await _database!.DisposeAsync();
         _directory.Dispose();
     }

@@ -27,6 +27,10 @@ internal sealed class Tokens(
         return new Reply<string>(token, reply.Refusal);
     }
 
+    /// <summary>Whose token it is, where that is remembered; null says nothing.</summary>
+    public long? KnownUser(string token, string app) =>
+        token.Length > 0 && known.TryGetValue((app, TokenHash.Of(token)), out var hit) && hit.Until > clock.Now ? hit.UserId : null;
+
     public async Task<(Caller? Caller, string? Error)> AuthenticateAsync(string token, ClientInfo client, CancellationToken cancellation)
     {
         var hash = TokenHash.Of(token);
