@@ -122,6 +122,8 @@ public static class EnteApi
         services.AddSingleton<CollectionQueries>();
         services.AddSingleton<FileQueries>();
         services.AddSingleton<SocialQueries>();
+        services.AddSingleton<KnownNetworks>();
+        services.AddSingleton<FailedAttempts>();
         services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<SrpSessions>();
         services.AddSingleton<SecondFactors>();
@@ -139,7 +141,9 @@ public static class EnteApi
         services.AddSingleton<FairShares>();
         services.AddSingleton<BufferedBytes>();
         services.AddSingleton<UnclaimedUploads>();
+        services.AddSingleton<SessionEndings>();
         services.AddSingleton<Tokens>();
+        services.AddHostedService<SessionEndingsListener>();
         services.AddSingleton<ScopedJwt>();
         services.AddSingleton<PublicAlbums>();
         services.AddSingleton<LinkPasswords>();
@@ -154,6 +158,7 @@ public static class EnteApi
         services.AddSingleton<Disclosures>();
         services.AddSingleton<LoginAnswers>();
         services.AddSingleton<PasskeyVerification>();
+        services.AddSingleton<SrpArithmetic>();
         services.AddSingleton<SrpHandshake>();
         services.AddSingleton<PasswordSetting>();
         services.AddSingleton<Deletions>();

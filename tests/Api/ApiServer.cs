@@ -46,6 +46,9 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>Where the embedded store keeps its files.</summary>
     public string ObjectDirectory => _directory.Path;
 
+    /// <summary>Another server, over whose database this one runs as a second silo.</summary>
+    public ApiServer? Beside { get; init; }
+
     public IServiceProvider Services => _application!.Services;
 
     public TestDatabase Database => _database!;
@@ -63,7 +66,7 @@ public sealed class ApiServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await TestDatabase.CreateAsync(Tables.Migrations);
+        _database = Beside?.Database ?? await TestDatabase.CreateAsync(Tables.Migrations);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(new ErrorLog(Errors));
         Connections.RefuseBareLineFeeds();
@@ -94,7 +97,8 @@ public sealed class ApiServer : IAsyncLifetime
         await _application!.DisposeAsync();
         foreach (var source in new[] { _connections!.Requests, _connections.Commits, _connections.Health })
             await source.DisposeAsync();
-        await _database!.DisposeAsync();
+        if (Beside is null)
+            await _database!.DisposeAsync();
         _directory.Dispose();
     }
 
@@ -139,18 +143,7 @@ public sealed class ApiServer : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Post, "/users/ott", new { email, purpose = "signup" }));
         var answer = await JsonAsync(HttpMethod.Post, "/users/verify-email", new { email, ott = Code });
         var token = answer.GetProperty("token").GetString()!;
-        var keyAttributes = new
-        {
-            kekSalt = Base64(16),
-            encryptedKey = Base64(48),
-            keyDecryptionNonce = Base64(24),
-            publicKey = Base64(32),
-            encryptedSecretKey = Base64(48),
-            secretKeyDecryptionNonce = Base64(24),
-            memLimit = 256L << 20,
-            opsLimit = 16,
-        };
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Put, "/users/attributes", new { keyAttributes }, token));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Put, "/users/attributes", new { keyAttributes = NewKeyAttributes() }, token));
         var album = await JsonAsync(
             HttpMethod.Post, "/collections",
             new { encryptedKey = Base64(48), keyDecryptionNonce = Base64(24), encryptedName = Base64(20), nameDecryptionNonce = Base64(24), type = "album" },
@@ -172,6 +165,19 @@ public sealed class ApiServer : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Post, "/users/ott", new { email, purpose = "" }));
         return (await JsonAsync(HttpMethod.Post, "/users/verify-email", new { email, ott = Code })).GetProperty("token").GetString()!;
     }
+
+    /// <summary>Key attributes of random bytes.</summary>
+    public static object NewKeyAttributes() => new
+    {
+        kekSalt = Base64(16),
+        encryptedKey = Base64(48),
+        keyDecryptionNonce = Base64(24),
+        publicKey = Base64(32),
+        encryptedSecretKey = Base64(48),
+        secretKeyDecryptionNonce = Base64(24),
+        memLimit = 256L << 20,
+        opsLimit = 16,
+    };
 
     public static string Base64(int bytes) => Convert.ToBase64String(Secrets.RandomBytes(bytes));
 

@@ -8,16 +8,16 @@ namespace Ente.Orleans.Api.Budgets;
 /// </summary>
 /// <param name="Requests">What requests read, and the short-lived rows that they write.</param>
 /// <param name="Commits">Loading and committing of commands.</param>
-/// <param name="Health">Whether the database answers.</param>
+/// <param name="Health">Whether the database answers, and what other silos tell.</param>
 public sealed record DatabaseConnections(NpgsqlDataSource Requests, NpgsqlDataSource Commits, NpgsqlDataSource Health)
 {
-    /// <summary>Kept for health checks.</summary>
-    public const int ForHealth = 2;
+    /// <summary>Kept for health checks, and for listening to what other silos tell.</summary>
+    public const int ForHealth = 3;
 
     /// <summary>The third part of all that is kept for commits; of 45 connections 15.</summary>
     public static int ForCommits(int all) => Math.Max(1, all / 3);
 
-    /// <summary>What is left for requests; of 45 connections 28.</summary>
+    /// <summary>What is left for requests; of 45 connections 27.</summary>
     public static int ForRequests(int all) => Math.Max(1, all - ForCommits(all) - ForHealth);
 
     /// <summary>Seconds that a statement may take, of requests and of commits; it is not tried again.</summary>
