@@ -43,6 +43,7 @@ internal static class Server
         await using var app = Build(options, log, database, providers, secrets);
         await StartAsync(app, options, asked);
         say.LogInformation("Ente.Orleans {Version} serves on port {Port}, data in {Directory}", Serving.Build.Version, options.Port, data.Path);
+        await app.Services.GetRequiredService<Warmth>().WarmAsync(app, asked);
         await Task.Delay(Timeout.Infinite, asked).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         say.LogInformation("Ending: requests under way are finished first");
         await app.StopAsync(CancellationToken.None);

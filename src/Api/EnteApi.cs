@@ -137,6 +137,7 @@ public static class EnteApi
 
     private static void AddApi(IServiceCollection services)
     {
+        services.AddSingleton<Warmth>();
         services.AddSingleton<RateLimiter>();
         services.AddSingleton<FairShares>();
         services.AddSingleton<BufferedBytes>();

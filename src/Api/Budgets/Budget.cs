@@ -65,6 +65,9 @@ public sealed record Budget
     /// <summary>Rows of a diff that are read at once.</summary>
     public int PageRows { get; init; } = 500;
 
+    /// <summary>Bytes that a diff counts for while it is answered: its piece as rows, as text and as what waits to be sent.</summary>
+    public int HeldByDiff => 8 * PageBytes;
+
     /// <summary>How a diff is read.</summary>
     internal PieceSize Piece => new(PageRows, PageBytes);
 

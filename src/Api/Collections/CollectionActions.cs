@@ -34,7 +34,7 @@ internal static class CollectionActions
             rows.Count >= PageSize));
     }
 
-    private sealed record RejectRequest([property: AtMost(FileLists.Most)] IReadOnlyList<long>? FileIDs);
+    private sealed record RejectRequest(IReadOnlyList<long>? FileIDs);
 
     private sealed record RejectResponse(int Updated);
 

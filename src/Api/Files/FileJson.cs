@@ -42,18 +42,21 @@ internal static class FileJson
         HttpContext http, IAsyncEnumerable<IReadOnlyList<T>> pieces, bool hasMore, Action<Utf8JsonWriter, T> write, CancellationToken cancellation)
     {
         var budget = http.RequestServices.GetRequiredService<ApiOptions>().Budget;
-        http.RequestServices.GetRequiredService<BufferedBytes>().Of(http).GrowTo(2L * budget.PageBytes);
+        http.RequestServices.GetRequiredService<BufferedBytes>().Of(http).GrowTo(budget.HeldByDiff);
         http.Response.ContentType = JsonAnswer<object>.ContentType;
         await using var json = Writer(http);
         json.WriteStartObject();
         json.WriteStartArray("diff"u8);
+        var flushed = 0L;
         await foreach (var piece in pieces.WithCancellation(cancellation))
         {
             foreach (var row in piece)
             {
                 write(json, row);
-                if (json.BytesPending < FlushAt) continue;
+                // The writer hands its bytes on in small pieces: those pending are never many.
+                if (json.BytesCommitted + json.BytesPending - flushed < FlushAt) continue;
                 json.Flush();
+                flushed = json.BytesCommitted;
                 await http.Response.BodyWriter.FlushAsync(cancellation);
             }
         }

@@ -106,8 +106,9 @@ internal static class BodyReader
         {
             throw new BadBodyException(StatusCodes.Status408RequestTimeout);
         }
-        catch (BadHttpRequestException)
+        catch (Exception bad) when (bad is BadHttpRequestException or IOException { InnerException: OverflowException })
         {
+            // The latter: a chunk that says it is larger than any can be.
             throw BadBodyException.Malformed;
         }
     }

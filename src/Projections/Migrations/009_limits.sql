@@ -27,3 +27,8 @@ create index on transient.failed_attempts (at);
 -- Who asked for a code, or began a login, from which network: '' for all that are not known of the account.
 alter table transient.one_time_codes add column network text not null default '';
 alter table transient.srp_sessions add column network text not null default '';
+
+-- Not compressed: ciphertext hardly shrinks, and the size of what is stored tells what reading it takes, without reading it.
+alter table projections.files alter column encrypted_metadata set storage external;
+alter table projections.files alter column magic_metadata set storage external;
+alter table projections.files alter column pub_magic_metadata set storage external;

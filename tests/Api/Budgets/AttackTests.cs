@@ -27,12 +27,15 @@ public sealed class AttackTests : IAsyncLifetime
         var owner = await _server.SignUpAsync();
         var link = await _server.OpenLinkAsync(owner);
         await FillAlbumAsync(owner, files: 2500, metadataBytes: 3000);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
         await BesideAsync(async () =>
         {
             var request = Get($"/public-collection/diff?sinceTime=0&accessToken={link}", Attacker);
             var sockets = await Task.WhenAll(Enumerable.Range(0, 130).Select(_ => RawConnection.OpenAsync(_server, request)));
             await Task.Delay(Siege);
             Assert.InRange(Buffered.Held, 1, _server.Budget.BufferedBytesOfClient);
+            // Of each no more than a piece or two is there, of the 8 MB that it asked for.
+            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 2 * _server.Budget.BufferedBytesOfClient);
             Array.ForEach(sockets, s => s.Dispose());
         });
     }
