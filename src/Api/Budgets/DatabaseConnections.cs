@@ -37,7 +37,7 @@ public sealed record DatabaseConnections(NpgsqlDataSource Requests, NpgsqlDataSo
 
         NpgsqlDataSource Source(int connections)
         {
-            var own = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections, CommandTimeout = StatementSeconds };
+            var own = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections, CommandTimeout = StatementSeconds, Timeout = WaitSeconds };
             own.MinPoolSize = Math.Min(own.MinPoolSize, connections);
             return NpgsqlDataSource.Create(own.ConnectionString);
         }

@@ -42,7 +42,7 @@ internal sealed class FairShares(ApiOptions options, TimeProvider clock)
     }
 
     /// <summary>Requests a second that everybody has, also when the process has no more of them: in all at most as many again.</summary>
-    private static int Least(int limit) => Math.Max(10, limit / 100);
+    public static int Least(int limit) => Math.Max(10, limit / 100);
 
     // Each second has its own counters, and the old ones are simply dropped: there is nothing to sweep.
     private Second Now()

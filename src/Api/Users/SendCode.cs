@@ -81,8 +81,8 @@ internal static class SendCode
 internal sealed class CodeSendLimits
 {
     private const long Window = 5 * Micros.Minute;
-    private const int Most = 200;
-    private const int WatchAt = 50;
+    public const int Most = 200;
+    public const int WatchAt = 50;
     private readonly Lock gate = new();
     private readonly Queue<(string Network, long At)> elsewhere = [];
     private readonly Queue<(string Network, long At)> known = [];
