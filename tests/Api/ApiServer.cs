@@ -40,6 +40,9 @@ public sealed class ApiServer : IAsyncLifetime
 
     public int MaxRequestsPerSecond { get; init; } = int.MaxValue;
 
+    /// <summary>Plan of new accounts, bytes.</summary>
+    public long FreePlanStorage { get; init; } = 10L << 30;
+
     /// <summary>Bytes of disk that uploads leave free.</summary>
     public long KeepFree { get; init; }
 
@@ -83,6 +86,7 @@ public sealed class ApiServer : IAsyncLifetime
             LocalDomainCode = Code,
             MaxRequestsPerSecond = MaxRequestsPerSecond,
             Budget = Budget,
+            FreePlanStorage = FreePlanStorage,
         });
         builder.Services.AddSingleton<TimeProvider>(Clock);
         _application = builder.Build();

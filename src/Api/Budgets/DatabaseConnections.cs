@@ -37,7 +37,8 @@ public sealed record DatabaseConnections(NpgsqlDataSource Requests, NpgsqlDataSo
 
         NpgsqlDataSource Source(int connections)
         {
-            var own = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections, CommandTimeout = StatementSeconds, Timeout = WaitSeconds };
+            var own = new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = connections, CommandTimeout = StatementSeconds };
+            own.Timeout = Math.Min(own.Timeout, WaitSeconds);
             own.MinPoolSize = Math.Min(own.MinPoolSize, connections);
             return NpgsqlDataSource.Create(own.ConnectionString);
         }

@@ -162,6 +162,83 @@ public sealed class AttackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Unclaimed_uploads_are_counted_by_their_bytes_and_the_oldest_give_way()
+    {
+        // 2 MiB of a plan, and the headroom of 50 MiB that every upload has.
+        var server = new ApiServer { FreePlanStorage = 2 << 20 };
+        await server.InitializeAsync();
+        try
+        {
+            var user = await server.SignUpAsync();
+            async Task<(string Key, string Url)> UrlAsync()
+            {
+                var urls = await server.JsonAsync(HttpMethod.Get, "/files/upload-urls?count=1", token: user.Token);
+                return (urls.GetProperty("urls")[0].GetProperty("objectKey").GetString()!, urls.GetProperty("urls")[0].GetProperty("url").GetString()!);
+            }
+
+            // A film that failed twice, announced and hardly begun, counts for nothing.
+            var failed = new List<RawConnection>();
+            for (var i = 0; i < 2; i++)
+            {
+                var url = new Uri((await UrlAsync()).Url);
+                failed.Add(await RawConnection.OpenAsync(
+                    server, $"PUT {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Length: {10L << 30}\r\n\r\nx"));
+            }
+
+            var content = new byte[10 << 20];
+            var keys = new List<string>();
+            for (var i = 0; i < 7; i++)
+            {
+                var (key, url) = await UrlAsync();
+                keys.Add(key);
+                using var body = new ByteArrayContent(content);
+                using var answer = await server.Http.PutAsync(url, body);
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            }
+
+            // One alone that is more than all of it is refused on its way.
+            using var large = new ByteArrayContent(new byte[54 << 20]);
+            using var refused = await server.Http.PutAsync((await UrlAsync()).Url, large);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+
+            failed.ForEach(f => f.Dispose());
+            var open = await server.Database.RowsAsync(
+                "select object_key from transient.upload_slots where stored_bytes > 0 and expires_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint",
+                r => r.GetString(0));
+            Assert.DoesNotContain(keys[0], open);
+            Assert.DoesNotContain(keys[1], open);
+            Assert.Empty(server.Errors);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_nearly_full_takes_no_uploads_and_all_else()
+    {
+        // More than any disk has is to stay free.
+        var server = new ApiServer { KeepFree = 1L << 60 };
+        await server.InitializeAsync();
+        try
+        {
+            var user = await server.SignUpAsync();
+            var urls = await server.JsonAsync(HttpMethod.Get, "/files/upload-urls?count=1", token: user.Token);
+            using var body = new ByteArrayContent([1, 2, 3]);
+            using var answer = await server.Http.PutAsync(urls.GetProperty("urls")[0].GetProperty("url").GetString()!, body);
+            Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
+            var victim = new Victim(server, user);
+            await victim.WorkAsync(Task.CompletedTask);
+            Assert.Empty(victim.Failures);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task One_connection_does_not_use_up_the_limit_of_the_process()
     {
         await BesideAsync(async () =>
