@@ -163,6 +163,26 @@ public sealed class ApiServer : IAsyncLifetime
         return System.Web.HttpUtility.ParseQueryString(new Uri(link.GetProperty("result").GetProperty("url").GetString()!).Query)["t"]!;
     }
 
+    /// <summary>Gives an account a password, as a client does.</summary>
+    public async Task SetPasswordAsync(string token, string srpUserId, byte[] salt, byte[] loginKey)
+    {
+        var client = new SrpClient(srpUserId, salt, loginKey);
+        var setup = await JsonAsync(
+            HttpMethod.Post, "/users/srp/setup",
+            new
+            {
+                srpUserID = srpUserId,
+                srpSalt = Convert.ToBase64String(salt),
+                srpVerifier = Convert.ToBase64String(SrpClient.ComputeVerifier(srpUserId, salt, loginKey)),
+                srpA = Convert.ToBase64String(client.PublicA),
+            },
+            token);
+        var proof = client.ComputeProof(Convert.FromBase64String(setup.GetProperty("srpB").GetString()!));
+        await JsonAsync(
+            HttpMethod.Post, "/users/srp/complete",
+            new { setupID = setup.GetProperty("setupID").GetString(), srpM1 = Convert.ToBase64String(proof) }, token);
+    }
+
     /// <summary>A fresh token of an account without keys, which is made if it is not there.</summary>
     public async Task<string> LogInAsync(string email)
     {

@@ -204,21 +204,7 @@ public sealed class StrangersTests : IAsyncLifetime
         var token = (await verified.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").GetString()!;
         await SetKeysAsync(token);
         var (id, salt, key) = (Guid.NewGuid().ToString("D"), Secrets.RandomBytes(16), Secrets.RandomBytes(16));
-        var client = new SrpClient(id, salt, key);
-        var setup = await _server.JsonAsync(
-            HttpMethod.Post, "/users/srp/setup",
-            new
-            {
-                srpUserID = id,
-                srpSalt = Convert.ToBase64String(salt),
-                srpVerifier = Convert.ToBase64String(SrpClient.ComputeVerifier(id, salt, key)),
-                srpA = Convert.ToBase64String(client.PublicA),
-            },
-            token);
-        var proof = client.ComputeProof(Convert.FromBase64String(setup.GetProperty("srpB").GetString()!));
-        await _server.JsonAsync(
-            HttpMethod.Post, "/users/srp/complete",
-            new { setupID = setup.GetProperty("setupID").GetString(), srpM1 = Convert.ToBase64String(proof) }, token);
+        await _server.SetPasswordAsync(token, id, salt, key);
         return (email, id, token);
     }
 
