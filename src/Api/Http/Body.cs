@@ -69,12 +69,11 @@ internal static class BodyReader
         var most = budget.BodyOf(http.GetEndpoint());
         if (http.Request.ContentLength > most) throw BadBodyException.TooLarge;
         var share = http.RequestServices.GetRequiredService<BufferedBytes>().Of(http);
-        using var time = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        time.CancelAfter(budget.TimeFor(most));
+        using var time = new BodyTime(budget.TimeFor(most), http.RequestAborted);
         var reader = http.Request.BodyReader;
         while (true)
         {
-            var result = await NextAsync(http, reader, time.Token);
+            var result = await NextAsync(http, reader, time);
             var consumed = result.Buffer.End;
             try
             {
@@ -92,11 +91,11 @@ internal static class BodyReader
     }
 
     private static async ValueTask<System.IO.Pipelines.ReadResult> NextAsync(
-        HttpContext http, System.IO.Pipelines.PipeReader reader, CancellationToken cancellation)
+        HttpContext http, System.IO.Pipelines.PipeReader reader, BodyTime time)
     {
         try
         {
-            return await reader.ReadAsync(cancellation);
+            return reader.TryRead(out var result) ? result : await reader.ReadAsync(time.Token);
         }
         catch (BadHttpRequestException slow) when (slow.StatusCode == StatusCodes.Status408RequestTimeout)
         {
@@ -111,5 +110,27 @@ internal static class BodyReader
             // The latter: a chunk that says it is larger than any can be.
             throw BadBodyException.Malformed;
         }
+    }
+
+    /// <summary>The time for a body. Most bodies are there with their headers, and need no clock.</summary>
+    private sealed class BodyTime(TimeSpan most, CancellationToken aborted) : IDisposable
+    {
+        private CancellationTokenSource? source;
+
+        public CancellationToken Token
+        {
+            get
+            {
+                if (source is null)
+                {
+                    source = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+                    source.CancelAfter(most);
+                }
+
+                return source.Token;
+            }
+        }
+
+        public void Dispose() => source?.Dispose();
     }
 }
