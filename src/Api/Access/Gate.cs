@@ -31,10 +31,10 @@ internal sealed class Gate(
         if (requirement.Kind is AccessKind.User or AccessKind.Storage or AccessKind.Admin
             && tokens.KnownUser(TokenOf(http), client.App) is { } user)
         {
-            http.Features.Set(new ClientKey($"user {user}"));
+            http.Features.Set(ClientKey.OfUser(user));
         }
 
-        using var entry = shares.Enter(ClientKey.Of(http));
+        using var entry = shares.Enter(http.Features.Get<ClientKey>()!);
         if (await AdmitAsync(http, requirement, client) is { } refusal)
         {
             await refusal.ExecuteAsync(http);

@@ -26,7 +26,7 @@ internal static class BudgetTable
         $"| time for an object | {Seconds(b.ObjectGrace)} and what it takes at {b.SlowestObject} B/s | the connection ends |",
         $"| bytes buffered for one client (user or network); a diff counts {Bytes(b.HeldByDiff)} | {Bytes(b.BufferedBytesOfClient)} | 429 |",
         $"| bytes buffered in the process | {Bytes(b.BufferedBytes)} | 503 |",
-        $"| requests a second of one client; of the process (`http.max-requests-per-second`) | {requestsPerSecond / 2}; {requestsPerSecond} | 429 |",
+        $"| requests a second of a network; of a user, and of the process (`http.max-requests-per-second`) | {FairShares.OfNetwork(requestsPerSecond)}; {requestsPerSecond} | 429 |",
         $"| requests a second that a client has in any case | {FairShares.Least(requestsPerSecond)} | – |",
         $"| requests under way of one client; of the process | {b.RequestsOfClient}; {b.Requests} | 429; 503 |",
         $"| connections of one network; of the process | {b.ConnectionsOfNetwork}; {b.Connections} | closed |",

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Ente.Orleans.Api.Budgets;
 
 /// <summary>
-/// Requests a second and requests under way, of each client before those of the process: half of the process is the most that one
-/// client gets, and who asks for little is served also while others use up all the rest (api/01 §A7).
+/// Requests a second and requests under way, of each client before those of the process: half of the process is the most that a network
+/// gets without signing in, and who asks for little is served also while others use up all the rest (api/01 §A7).
 /// </summary>
 internal sealed class FairShares(ApiOptions options, TimeProvider clock)
 {
@@ -14,9 +14,10 @@ internal sealed class FairShares(ApiOptions options, TimeProvider clock)
 
     /// <summary>Counts a request that begins now; the answer is given back when it has ended.</summary>
     /// <exception cref="OverBudgetException">It may not begin.</exception>
-    public IDisposable Enter(string client)
+    public IDisposable Enter(ClientKey key)
     {
-        CountRate(client);
+        CountRate(key);
+        var client = key.Value;
         var own = underWay.AddOrUpdate(client, 1, static (_, n) => n + 1);
         var all = Interlocked.Increment(ref allUnderWay);
         if (own <= options.Budget.RequestsOfClient && all <= options.Budget.Requests) return new Entry(this, client);
@@ -26,12 +27,12 @@ internal sealed class FairShares(ApiOptions options, TimeProvider clock)
             : new OverBudgetException(StatusCodes.Status503ServiceUnavailable, "requests under way", retryAfter: 1);
     }
 
-    private void CountRate(string client)
+    private void CountRate(ClientKey client)
     {
         var limit = options.MaxRequestsPerSecond;
         var now = Now();
-        var own = now.CountOwn(client);
-        if (own <= Math.Max(1, limit / 2))
+        var own = now.CountOwn(client.Value);
+        if (own <= (client.IsUser ? limit : OfNetwork(limit)))
         {
             // What is refused for its client alone does not count for the others.
             var all = now.CountAll();
@@ -42,7 +43,10 @@ internal sealed class FairShares(ApiOptions options, TimeProvider clock)
     }
 
     /// <summary>Requests a second that everybody has, also when the process has no more of them: in all at most as many again.</summary>
-    public static int Least(int limit) => Math.Max(10, limit / 100);
+    public static int Least(int limit) => Math.Max(10, limit / 10);
+
+    /// <summary>Requests a second of a network that is not signed in.</summary>
+    public static int OfNetwork(int limit) => Math.Max(1, limit / 2);
 
     // Each second has its own counters, and the old ones are simply dropped: there is nothing to sweep.
     private Second Now()
@@ -87,7 +91,11 @@ internal sealed class FairShares(ApiOptions options, TimeProvider clock)
 /// <summary>
 /// Whom a request counts for: a signed-in user, so that a household behind one address is several; else the network it comes from.
 /// </summary>
-internal sealed record ClientKey(string Value)
+internal sealed record ClientKey(string Value, bool IsUser)
 {
+    public static ClientKey OfUser(long userId) => new($"user {userId}", IsUser: true);
+
+    public static ClientKey OfNetwork(string network) => new("network " + network, IsUser: false);
+
     public static string Of(HttpContext http) => http.Features.Get<ClientKey>()?.Value ?? "";
 }

@@ -32,7 +32,7 @@ internal sealed class Conventions(RequestDelegate next, ApiOptions options, Trus
         http.TraceIdentifier = requestId;
         var client = ClientInfo.From(http, proxies, options.TrustedClientIpHeader, requestId);
         http.Features.Set(client);
-        http.Features.Set(new ClientKey("network " + client.Network));
+        http.Features.Set(ClientKey.OfNetwork(client.Network));
         http.Response.OnStarting(SayWhenToComeBack, http);
         var headers = http.Response.Headers;
         headers["X-Request-Id"] = requestId;
