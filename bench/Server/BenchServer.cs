@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Ente.Orleans.Api;
+using Ente.Orleans.Api.Budgets;
 using Ente.Orleans.Api.Users;
 using Ente.Orleans.EventStore;
 using Ente.Orleans.EventStore.Embedded;
@@ -163,8 +164,8 @@ internal sealed class BenchServer : IAsyncDisposable
         Store = new EmbeddedStore("local", Path.Combine(directory, "objects"), urls);
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(Database).AddSingleton(urls).AddSingleton(Store);
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => Connections.Limit(kestrel, new Budget()));
+        builder.Services.AddSingleton(DatabaseConnections.Split(Cluster.ConnectionString)).AddSingleton(Database).AddSingleton(urls).AddSingleton(Store);
         builder.Services.AddSingleton(new ProviderRegistry([Store], "local"));
         builder.Services.AddSingleton<IMailer, NoMail>();
         EnteApi.AddServices(

@@ -1,6 +1,6 @@
 using Ente.Orleans.Bench;
 
-var wanted = args.Length == 0 ? ["create", "diff"] : args;
+var wanted = args.Length == 0 ? ["create", "diff", "attacks"] : args;
 await using var server = await BenchServer.StartAsync();
 foreach (var name in wanted)
 {
@@ -12,8 +12,11 @@ foreach (var name in wanted)
         case "diff":
             await FullDiff.RunAsync(server);
             break;
+        case "attacks":
+            await BesideAttacks.RunAsync(server);
+            break;
         default:
-            Console.Error.WriteLine($"no benchmark '{name}': create, diff");
+            Console.Error.WriteLine($"no benchmark '{name}': create, diff, attacks");
             return 2;
     }
 }

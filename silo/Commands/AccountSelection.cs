@@ -62,12 +62,12 @@ internal static class AccountSelection
 /// <summary>A logged-in account with its library and transport, for the length of one verb.</summary>
 internal sealed class Workspace : IDisposable
 {
-    private Workspace(CredentialStore store, Session session)
+    private Workspace(CredentialStore store, Session session, Problems problems)
     {
         Store = store;
         Session = session;
         Http = session.Connect();
-        Library = new Library(Http, session, store.StateDirectory(session));
+        Library = new Library(Http, session, store.StateDirectory(session), problems);
     }
 
     public CredentialStore Store { get; }
@@ -75,18 +75,11 @@ internal sealed class Workspace : IDisposable
     public EnteClient Http { get; }
     public Library Library { get; }
 
-    public static Workspace Open(Uri? server, string? account)
+    /// <summary>Opens the account that fits; what goes wrong with single albums and files is added to <paramref name="problems"/>.</summary>
+    public static Workspace Open(Uri? server, string? account, Problems problems)
     {
         var store = CredentialStore.Default();
-        return new Workspace(store, AccountSelection.Select(store, server, account));
-    }
-
-    /// <summary>Syncs and reports what could not be opened.</summary>
-    public async Task SyncAsync(CancellationToken cancellationToken)
-    {
-        await Library.SyncAsync(cancellationToken);
-        foreach (var problem in Library.Problems)
-            Console.Error.WriteLine(problem);
+        return new Workspace(store, AccountSelection.Select(store, server, account), problems);
     }
 
     /// <summary>The one album of that name; own ones win over shared ones.</summary>
@@ -104,8 +97,8 @@ internal sealed class Workspace : IDisposable
     }
 
     /// <summary>
-    /// Files that a person means by <c>ALBUM/TITLE</c> or by a number as <c>ls</c> shows it. Several files of one title are all
-    /// meant.
+    /// Files that a person means by <c>ALBUM/TITLE</c> or by a number as <c>ls</c> shows it: several where the album has several of
+    /// one title.
     /// </summary>
     /// <exception cref="UsageException">There is none.</exception>
     public IReadOnlyList<MediaFile> RequireFiles(string target)
@@ -125,6 +118,17 @@ internal sealed class Workspace : IDisposable
                 return files;
         }
         throw new UsageException($"There is no album and no file '{target}' (files are named ALBUM/TITLE, or by their number).");
+    }
+
+    /// <summary>The one file that is meant; for what must not hit another one by mistake.</summary>
+    /// <exception cref="UsageException">There is none, or there are several: they are listed, to be told apart by their numbers.</exception>
+    public MediaFile RequireFile(string target)
+    {
+        var files = RequireFiles(target);
+        if (files.Count == 1)
+            return files[0];
+        var lines = files.Select(f => $"  {f.Id}  {LsCommand.Time(f.CreationTime)}  {(f.Size is { } size ? Terminal.Bytes(size) : "")}");
+        throw new UsageException($"There are {files.Count} files '{target}'; name those you mean by number:\n{string.Join('\n', lines)}");
     }
 
     public void Dispose() => Http.Dispose();

@@ -6,6 +6,8 @@ namespace Ente.Orleans.Silo.Commands;
 /// <summary><c>add FILE|DIR... --album NAME</c>: encrypts and uploads; running it again uploads only what is missing.</summary>
 internal static class AddCommand
 {
+    private const int MostNamed = 20;
+
     public static Command Create()
     {
         var paths = new Argument<string[]>("FILE|DIR") { Description = "Photos, videos and directories of them.", Arity = ArgumentArity.OneOrMore };
@@ -19,29 +21,39 @@ internal static class AddCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("add", "Encrypt and upload photos and videos into an album.") { paths, album, parallel, server, account };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
             var given = parsed.GetRequiredValue(paths);
             if (given.FirstOrDefault(p => !Path.Exists(p)) is { } missing)
                 throw new UsageException($"{missing} does not exist.");
-            var files = Uploader.Expand(given);
-            if (files.Count == 0)
+            var found = FileSearch.Under(given, problems);
+            if (found.Files.Count == 0 && problems.Any)
+                return;
+            if (found.Files.Count == 0)
                 throw new UsageException("There are no files there.");
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             var target = await FindOrCreateAsync(workspace, parsed.GetRequiredValue(album), cancellation);
 
             var options = new UploadOptions { Parallel = parsed.GetValue(parallel) };
+            var named = given.Select(Path.GetFullPath).ToHashSet(StringComparer.Ordinal);
             var report = await Terminal.WithProgressAsync(
                 $"Adding to {target.Name}",
-                files.Count,
+                found.Files.Count,
                 meter => new Uploader(workspace.Library, options).AddAsync(
-                    target, files, meter, outcome => meter.Finished(Line(outcome)), cancellation));
-            var explicitFiles = given.Where(File.Exists).Select(Path.GetFullPath).ToHashSet(StringComparer.Ordinal);
-            return Summarise(report, explicitFiles, options.Thumbnails.Hint);
+                    target, found.Files, meter, outcome => meter.Finished(Line(outcome), outcome.Video is null ? 1 : 2), cancellation));
+            foreach (var outcome in report.Outcomes.Where(o => IsProblem(o, named)))
+                problems.Add(Line(outcome));
+            if (report.StoppedBy is { } stop)
+                problems.Add($"Stopped before the end: {Explanation.Of(stop)}");
+            Summarise(report, found, options.Thumbnails.Hint);
         }));
         return command;
     }
+
+    // Among a directory's files there may be any others; one that was named, or whose name promises a photo, is not passed over in silence.
+    private static bool IsProblem(UploadOutcome outcome, HashSet<string> named) => outcome.Result == UploadResult.Failed
+        || (outcome.Result == UploadResult.NotMedia && (named.Contains(outcome.Path) || Uploader.PromisesMedia(outcome.Path)));
 
     private static async Task<Album> FindOrCreateAsync(Workspace workspace, string name, CancellationToken cancellationToken)
     {
@@ -52,35 +64,45 @@ internal static class AddCommand
             : throw new UsageException($"'{name}' is shared with you for viewing only.");
     }
 
-    private static int Summarise(UploadReport report, HashSet<string> explicitFiles, string? thumbnailHint)
+    private static void Summarise(UploadReport report, FileSearch found, string? thumbnailHint)
     {
-        var counts = report.Outcomes.CountBy(o => o.Result).ToDictionary(p => p.Key, p => p.Value);
         var sent = report.Outcomes.Where(o => o.Result == UploadResult.Uploaded).Sum(o => o.Bytes);
         Console.Out.WriteLine(
             $"{Count(UploadResult.Uploaded)} uploaded ({Terminal.Bytes(sent)}), {Count(UploadResult.AddedToAlbum)} added from other albums, "
             + $"{Count(UploadResult.AlreadyInAlbum)} already there, {Count(UploadResult.NotMedia)} skipped, {Count(UploadResult.Failed)} failed");
-
-        foreach (var outcome in report.Outcomes.Where(o => o.Result == UploadResult.Failed))
-            Console.Error.WriteLine(Line(outcome));
-        // Among a directory's files others are expected; a file that was named is not to be passed over in silence.
-        var refused = report.Outcomes.Where(o => o.Result == UploadResult.NotMedia && explicitFiles.Contains(o.Path)).ToList();
-        foreach (var outcome in refused)
-            Console.Error.WriteLine(Line(outcome));
+        if (report.Outcomes.Count(o => o.Video is not null) is > 0 and var live)
+            Console.Out.WriteLine($"{live} live photos, each of a photo and a video");
+        if (report.Outcomes.Count(o => o.DatedBy == DateSource.FileSystem) is > 0 and var undated)
+            Console.Out.WriteLine($"{undated} uploaded with no date but that of the file system");
+        PassedOver("links not followed", found.Links);
+        PassedOver("pipes, sockets and devices not opened", found.Specials);
         if (report.Outcomes.Any(o => o.HasPlaceholderThumbnail) && thumbnailHint is not null)
             Console.Error.WriteLine(thumbnailHint);
-        if (report.StoppedBy is { } stop)
-            Console.Error.WriteLine($"Stopped before the end: {ExitCode.Describe(stop)}");
-        return Count(UploadResult.Failed) > 0 || refused.Count > 0 || report.StoppedBy is not null ? ExitCode.Failed : ExitCode.Ok;
 
-        int Count(UploadResult result) => counts.GetValueOrDefault(result);
+        int Count(UploadResult result) => report.Outcomes.Count(o => o.Result == result);
     }
 
-    private static string Line(UploadOutcome outcome) => outcome.Result switch
+    private static void PassedOver(string what, IReadOnlyList<string> paths)
     {
-        UploadResult.Uploaded => $"uploaded {outcome.Path}",
-        UploadResult.AddedToAlbum => $"added {outcome.Path}",
-        UploadResult.AlreadyInAlbum => $"already there {outcome.Path}",
-        UploadResult.NotMedia => $"skipped {outcome.Path}: neither photo nor video",
-        _ => $"failed {outcome.Path}: {(outcome.Error is { } e ? ExitCode.Describe(e) ?? e.Message : "unknown")}",
-    };
+        if (paths.Count == 0)
+            return;
+        Console.Out.WriteLine($"{paths.Count} {what}");
+        foreach (var path in paths.Take(MostNamed))
+            Console.Error.WriteLine($"passed over {Terminal.OneLine(path)}");
+        if (paths.Count > MostNamed)
+            Console.Error.WriteLine($"and {paths.Count - MostNamed} more");
+    }
+
+    private static string Line(UploadOutcome outcome)
+    {
+        var what = outcome.Video is { } video ? $"{outcome.Path} with {Path.GetFileName(video)}" : outcome.Path;
+        return outcome.Result switch
+        {
+            UploadResult.Uploaded => $"uploaded {what}",
+            UploadResult.AddedToAlbum => $"added {what}",
+            UploadResult.AlreadyInAlbum => $"already there {what}",
+            UploadResult.NotMedia => $"skipped {what}: neither photo nor video",
+            _ => $"failed {what}: {Explanation.OfOne(outcome.Error)}",
+        };
+    }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
 using Ente.Orleans.Client;
 using Ente.Orleans.Crypto;
 
@@ -16,58 +14,33 @@ public static class ExitCode
     /// <summary>The command does not make sense as it was given.</summary>
     public const int Usage = 2;
 
-    /// <summary>Runs a verb and turns its failures into one line on standard error and an exit code.</summary>
-    internal static async Task<int> OfAsync(Func<Task<int>> verb)
+    /// <summary>
+    /// Runs a verb. What goes wrong with single things it adds to the problems it is given, which are told at once; what ends it is
+    /// told here. Whether anything was told decides the exit code, so that no verb can fail without a word, or with one and succeed.
+    /// </summary>
+    internal static async Task<int> OfAsync(Func<Problems, Task> verb)
     {
+        var problems = new Problems(Terminal.Complain);
         try
         {
             Libsodium.EnsureAvailable();
-            return await verb();
+            await verb(problems);
         }
         catch (UsageException e)
         {
-            Console.Error.WriteLine(e.Message);
+            Terminal.Complain(e.Message);
             return Usage;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("Cancelled. Running the command again continues where it stopped.");
-            return Failed;
+            problems.Add("Cancelled. Running the command again continues where it stopped.");
         }
-        catch (Exception e) when (Describe(e) is { } message)
+        catch (Exception e) when (Explanation.Of(e) is { } message)
         {
-            Console.Error.WriteLine(message);
-            return Failed;
+            problems.Add(message);
         }
+        return problems.Any ? Failed : Ok;
     }
-
-    /// <summary>A failure in the words of the person who has it; null for what is a bug and should show its trace.</summary>
-    internal static string? Describe(Exception e) => e switch
-    {
-        EnteApiException api => Describe(api),
-        WrongPasswordException or LinkPasswordException or UntrustworthyDataException or PasswordHashMemoryException
-            or DllNotFoundException or TimeoutException or CryptographicException => e.Message,
-        HttpRequestException http => $"The server cannot be reached: {http.Message}",
-        IOException or UnauthorizedAccessException => e.Message,
-        _ => null,
-    };
-
-    private static string Describe(EnteApiException e) => (e.Status, e.Code) switch
-    {
-        (_, "USER_ALREADY_REGISTERED") => "There is an account with this address already: use login.",
-        (_, "USER_NOT_REGISTERED") => "There is no account with this address: use signup.",
-        (_, "USER_SIGNUP_INCOMPLETE") => "The sign-up of this address was never finished: use signup again.",
-        (_, "ACCOUNT_SCHEDULED_FOR_DELETION") => "The account is scheduled for deletion.",
-        (_, "FILE_IN_TRASH") => "A file is in the trash; restore it first.",
-        (_, "LINK_DEVICE_LIMIT_EXCEEDED") => "The link is in use on too many devices.",
-        (HttpStatusCode.Unauthorized, _) when e.Message.Contains("verify", StringComparison.Ordinal) => "The code is wrong.",
-        (HttpStatusCode.Unauthorized, _) => "Not logged in any more: use login.",
-        (HttpStatusCode.PaymentRequired, _) => "The account has no active subscription.",
-        (HttpStatusCode.UpgradeRequired, _) => "The account's storage is full.",
-        (HttpStatusCode.Gone, _) => "The code or link has expired.",
-        (HttpStatusCode.TooManyRequests, _) => "Too many attempts; wait a minute.",
-        _ => e.Message,
-    };
 }
 
 /// <summary>The command cannot be carried out as it was given.</summary>

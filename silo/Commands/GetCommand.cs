@@ -19,22 +19,26 @@ internal static class GetCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("get", "Download and decrypt an album, a file or a public link.") { target, outDirectory, passwordStdin, server, account };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
             var wanted = parsed.GetRequiredValue(target);
             var directory = parsed.GetRequiredValue(outDirectory);
+            if (directory.Length == 0)
+                throw new UsageException("--out is empty.");
             if (PublicAlbum.IsLink(wanted))
             {
-                return await GetLinkAsync(
-                    LinkServer(parsed.GetValue(server)), new Uri(wanted), directory, parsed.GetValue(passwordStdin), cancellation);
+                await GetLinkAsync(
+                    LinkServer(parsed.GetValue(server)), new Uri(wanted), directory, parsed.GetValue(passwordStdin), problems, cancellation);
+                return;
             }
 
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             var downloads = new Downloader(workspace.Http);
             if (workspace.FindAlbum(wanted) is { } album)
-                return await SaveAsync(downloads, workspace.Library.Files(album), AlbumDirectory(directory, album), cancellation);
-            return await SaveAsync(downloads, workspace.RequireFiles(wanted), directory, cancellation);
+                await SaveAsync(downloads, workspace.Library.Files(album), AlbumDirectory(directory, album), problems, cancellation);
+            else
+                await SaveAsync(downloads, workspace.RequireFiles(wanted), directory, problems, cancellation);
         }));
         return command;
     }
@@ -43,56 +47,44 @@ internal static class GetCommand
     private static Uri LinkServer(Uri? given) =>
         given is null && CredentialStore.Default().List() is [var only] ? only.Server : AccountSelection.ServerOrDefault(given);
 
-    private static async Task<int> GetLinkAsync(Uri server, Uri link, string directory, bool passwordStdin, CancellationToken cancellationToken)
+    private static async Task GetLinkAsync(
+        Uri server, Uri link, string directory, bool passwordStdin, Problems problems, CancellationToken cancellationToken)
     {
         var visited = await PublicAlbum.OpenAsync(
             server, link, () => Task.FromResult<string?>(Terminal.AskPassword("Password of the link", passwordStdin, isNew: false)),
             cancellationToken: cancellationToken);
         using var http = visited.Http;
-        var files = await visited.ListAsync(cancellationToken);
-        return await SaveAsync(visited.Downloads, files, AlbumDirectory(directory, visited.Album), cancellationToken);
+        var files = await visited.ListAsync(problems, cancellationToken);
+        await SaveAsync(visited.Downloads, files, AlbumDirectory(directory, visited.Album), problems, cancellationToken);
     }
 
-    private static async Task<int> SaveAsync(Downloader downloads, IReadOnlyList<MediaFile> files, string directory, CancellationToken cancellationToken)
+    private static async Task SaveAsync(
+        Downloader downloads, IReadOnlyList<MediaFile> files, string directory, Problems problems, CancellationToken cancellationToken)
     {
-        var failures = await Terminal.WithProgressAsync("Downloading", files.Count, async meter =>
+        var target = new DownloadDirectory(downloads, directory);
+        var received = new System.Collections.Concurrent.ConcurrentDictionary<long, long>();
+        await Terminal.WithProgressAsync("Downloading", files.Count, async meter =>
         {
-            var failed = 0;
-            var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
-            // Files of one title would race for one name; each title is one unit of work.
-            await System.Threading.Tasks.Parallel.ForEachAsync(files.GroupBy(f => f.Title, StringComparer.OrdinalIgnoreCase), options, async (same, token) =>
-            {
-                foreach (var file in same)
+            await target.SaveAllAsync(
+                files,
+                Parallel,
+                (file, bytes) =>
                 {
-                    if (!await SaveOneAsync(downloads, file, directory, meter, token))
-                        Interlocked.Increment(ref failed);
-                }
-            });
-            return failed;
-        });
-        return failures == 0 ? ExitCode.Ok : ExitCode.Failed;
-    }
-
-    private static async Task<bool> SaveOneAsync(
-        Downloader downloads, MediaFile file, string directory, TransferMeter meter, CancellationToken cancellationToken)
-    {
-        long received = 0;
-        try
-        {
-            var paths = await downloads.SaveAsync(
-                file, directory, bytes => meter.Moved($"{file.Id}", received += bytes, file.EncryptedSize ?? received), cancellationToken);
-            foreach (var path in paths)
-                Console.Out.WriteLine(path);
-            meter.Finished(file.Title);
+                    var sum = received.AddOrUpdate(file.Id, bytes, (_, before) => before + bytes);
+                    meter.Moved($"{file.Id}", sum, file.EncryptedSize ?? sum);
+                },
+                (file, paths, failure) =>
+                {
+                    foreach (var path in paths)
+                        Console.Out.WriteLine(path);
+                    if (failure is not null)
+                        problems.Add($"failed {file.Title} ({file.Id}): {Explanation.OfOne(failure)}");
+                    meter.Finished(failure is null ? file.Title : $"failed {file.Title}");
+                },
+                cancellationToken);
             return true;
-        }
-        catch (Exception e) when (e is not OperationCanceledException && ExitCode.Describe(e) is { } message)
-        {
-            Console.Error.WriteLine($"failed {file.Title}: {message}");
-            meter.Finished($"failed {file.Title}");
-            return false;
-        }
+        });
     }
 
-    private static string AlbumDirectory(string directory, Album album) => Path.Combine(directory, Downloader.SafeName(album.Name));
+    private static string AlbumDirectory(string directory, Album album) => Path.Combine(directory, FileNames.Safe(album.Name));
 }

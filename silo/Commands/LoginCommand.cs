@@ -15,15 +15,15 @@ internal static class LoginCommand
             Description = "Read the password from the first line of standard input, and codes from the lines after it.",
         };
         var command = new Command("login", "Log in to an account on this machine.") { email, server, passwordStdin };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
             var password = Terminal.AskPassword("Password", parsed.GetValue(passwordStdin), isNew: false);
             var store = CredentialStore.Default();
+            store.RequireWritable();
             using var http = new EnteClient(AccountSelection.ServerOrDefault(parsed.GetValue(server)));
             var session = await new AccountFlows(http).LogInAsync(parsed.GetRequiredValue(email), password, new TerminalPrompts(), cancellation);
             store.Save(session);
             Console.Error.WriteLine($"Logged in: {session}.");
-            return ExitCode.Ok;
         }));
         return command;
     }
@@ -38,7 +38,7 @@ internal static class LogoutCommand
         var account = AccountSelection.Account();
         var everywhere = new Option<bool>("--everywhere") { Description = "End the sessions of all devices, not only of this one." };
         var command = new Command("logout", "Log out and forget the keys on this machine.") { server, account, everywhere };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
             var store = CredentialStore.Default();
             var session = AccountSelection.Select(store, parsed.GetValue(server), parsed.GetValue(account));
@@ -50,7 +50,7 @@ internal static class LogoutCommand
                 var ended = await flows.LogOutEverywhereAsync(cancellation);
                 store.Delete(session);
                 Console.Error.WriteLine($"Logged out on {ended} devices: {session}.");
-                return ExitCode.Ok;
+                return;
             }
             try
             {
@@ -60,11 +60,10 @@ internal static class LogoutCommand
             {
                 // Forgetting the keys here must not depend on the server; what remains there is said.
                 if (e is not EnteApiException { Status: System.Net.HttpStatusCode.Unauthorized })
-                    Console.Error.WriteLine($"The server was not told, so the session stays open there: {ExitCode.Describe(e)}");
+                    Console.Error.WriteLine($"The server was not told, so the session stays open there: {Explanation.Of(e)}");
             }
             store.Delete(session);
             Console.Error.WriteLine($"Logged out: {session}.");
-            return ExitCode.Ok;
         }));
         return command;
     }

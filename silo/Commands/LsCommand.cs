@@ -14,17 +14,16 @@ internal static class LsCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("ls", "Sync, and list albums or files.") { album, trash, server, account };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             if (parsed.GetValue(trash))
                 WriteTrash(workspace.Library);
             else if (parsed.GetValue(album) is { } name)
                 WriteFiles(workspace.Library.Files(workspace.RequireAlbum(name)));
             else
                 WriteAlbums(workspace.Library);
-            return workspace.Library.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         }));
         return command;
     }
@@ -45,8 +44,9 @@ internal static class LsCommand
         ["number", "deleted for good", "title"],
         library.Trash().OrderBy(t => t.DeleteBy).Select(t => new[] { $"{t.File.Id}", Time(t.DeleteBy), t.File.Title }));
 
-    private static string Time(long microseconds) =>
-        DateTime.UnixEpoch.AddMicroseconds(microseconds).ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    /// <summary>A time in microseconds as a person here reads it.</summary>
+    public static string Time(long microseconds) =>
+        MediaFile.TimeOf(microseconds).ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     private static string Kind(MediaType type) => type switch
     {

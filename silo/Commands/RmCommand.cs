@@ -18,10 +18,10 @@ internal static class RmCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("rm", "Move files, or an album with its files, to the trash.") { targets, permanently, yes, server, account };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             var albums = new List<Album>();
             var files = new List<MediaFile>();
             foreach (var target in parsed.GetRequiredValue(targets))
@@ -29,40 +29,82 @@ internal static class RmCommand
                 if (workspace.FindAlbum(target) is { } album)
                     albums.Add(album);
                 else
-                    files.AddRange(workspace.RequireFiles(target));
+                    files.Add(workspace.RequireFile(target));
             }
-            return await RemoveAsync(workspace, albums, files, parsed.GetValue(permanently), parsed.GetValue(yes), cancellation);
+            await RemoveAsync(workspace, albums, files, parsed.GetValue(permanently), parsed.GetValue(yes), cancellation);
         }));
         return command;
     }
 
-    private static async Task<int> RemoveAsync(
+    private static async Task RemoveAsync(
         Workspace workspace, List<Album> albums, List<MediaFile> files, bool permanently, bool yes, CancellationToken cancellationToken)
     {
+        var library = workspace.Library;
         var foreign = albums.FirstOrDefault(a => !a.IsOwn);
         if (foreign is not null)
             throw new UsageException($"'{foreign.Name}' belongs to {foreign.OwnerEmail}; leave it with: share '{foreign.Name}' --leave");
-        var inAlbums = albums.SelectMany(workspace.Library.Files).ToList();
         foreach (var album in albums)
         {
-            if (!Terminal.Confirm($"Delete album '{album.Name}' and move its {workspace.Library.Files(album).Count} files to the trash?", yes))
-                return ExitCode.Failed;
+            if (!Agrees($"Delete album '{album.Name}' and move its {library.Files(album).Count} files to the trash?"))
+                return;
         }
-        var own = files.Concat(inAlbums).Where(f => f.OwnerId == workspace.Session.UserId).DistinctBy(f => f.Id).ToList();
-        if (permanently && !Terminal.Confirm($"Delete {own.Count} files for good?", yes))
-            return ExitCode.Failed;
+        var all = files.Concat(albums.SelectMany(library.Files)).DistinctBy(f => (f.Id, f.AlbumId)).ToList();
+        if (permanently && !Agrees($"Delete {all.DistinctBy(f => f.Id).Count()} files for good?"))
+            return;
 
-        var bin = new TrashBin(workspace.Library);
+        var bin = new TrashBin(library);
         // The files go first: the server empties a deleted album later, in the background, and deletion for good needs them in the trash.
-        await bin.RemoveAsync([.. files, .. inAlbums], cancellationToken);
+        var removed = await bin.RemoveAsync(all, cancellationToken);
         foreach (var album in albums)
             await bin.DeleteAlbumAsync(album, cancellationToken: cancellationToken);
         if (permanently)
-            await bin.DeleteAsync([.. own.Select(f => f.Id)], cancellationToken);
-        Console.Error.WriteLine(permanently
-            ? $"Deleted {own.Count} files for good."
-            : $"Moved {own.Count} files to the trash; bring them back with: restore NUMBER --album NAME (numbers: ls --trash)");
-        return ExitCode.Ok;
+            await bin.DeleteAsync([.. removed.Trashed], cancellationToken);
+        if (removed.Trashed.Count > 0 || removed.TakenOut == 0)
+        {
+            Console.Error.WriteLine(permanently
+                ? $"Deleted {removed.Trashed.Count} files for good."
+                : $"Moved {removed.Trashed.Count} files to the trash; bring them back with: restore NUMBER --album NAME (numbers: ls --trash)");
+        }
+        if (removed.TakenOut > 0)
+            Console.Error.WriteLine($"Took {removed.TakenOut} files out of albums; they are not yours, or the album is not.");
+
+        bool Agrees(string question)
+        {
+            if (Terminal.Confirm(question, yes))
+                return true;
+            library.Problems.Add("Nothing was removed.");
+            return false;
+        }
+    }
+}
+
+/// <summary><c>empty-trash</c>: deletes everything in the trash for good.</summary>
+internal static class EmptyTrashCommand
+{
+    public static Command Create()
+    {
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask." };
+        var server = AccountSelection.Server();
+        var account = AccountSelection.Account();
+        var command = new Command("empty-trash", "Delete everything in the trash for good; nobody can restore that.") { yes, server, account };
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
+        {
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
+            // Also what cannot be decrypted here lies in the trash and goes.
+            var count = workspace.Library.TrashCount;
+            if (count > 0)
+            {
+                if (!Terminal.Confirm($"Delete {count} files for good?", parsed.GetValue(yes)))
+                {
+                    problems.Add("Nothing was deleted.");
+                    return;
+                }
+                await new TrashBin(workspace.Library).EmptyAsync(cancellation);
+            }
+            Console.Error.WriteLine(count == 0 ? "The trash is empty." : $"Deleted {count} files for good.");
+        }));
+        return command;
     }
 }
 
@@ -76,19 +118,18 @@ internal static class RestoreCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("restore", "Bring files back from the trash.") { numbers, album, server, account };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             var trash = workspace.Library.Trash().ToDictionary(t => t.File.Id);
             var wanted = parsed.GetRequiredValue(numbers).Distinct().Select(number => trash.TryGetValue(number, out var found)
                 ? found
                 : throw new UsageException($"File {number} is not in the trash.")).ToList();
             var name = parsed.GetRequiredValue(album);
             var target = workspace.Library.FindOwnAlbum(name) ?? await workspace.Library.CreateAlbumAsync(name, cancellationToken: cancellation);
-            await new TrashBin(workspace.Library).RestoreAsync(wanted, target, cancellation);
-            Console.Error.WriteLine($"Restored {wanted.Count} files to {target.Name}.");
-            return ExitCode.Ok;
+            var restored = await new TrashBin(workspace.Library).RestoreAsync(wanted, target, cancellation);
+            Console.Error.WriteLine($"Restored {restored} files to {Terminal.OneLine(target.Name)}.");
         }));
         return command;
     }

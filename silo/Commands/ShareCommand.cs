@@ -18,13 +18,13 @@ internal static class ShareCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("share", "Share an album with another account.") { album, email, role, remove, leave, server, account };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
             var address = parsed.GetValue(email);
             if (parsed.GetValue(leave) == (address is not null))
                 throw new UsageException(address is null ? "Say with whom to share: share ALBUM EMAIL." : "--leave takes no EMAIL.");
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             var target = workspace.RequireAlbum(parsed.GetRequiredValue(album));
             var sharing = new AlbumSharing(workspace.Http);
             if (address is null)
@@ -33,7 +33,6 @@ internal static class ShareCommand
                 await sharing.UnshareAsync(target, address, cancellation);
             else
                 await ShareAsync(sharing, target, address, parsed.GetRequiredValue(role), cancellation);
-            return ExitCode.Ok;
         }));
         return command;
     }
@@ -76,13 +75,13 @@ internal static class LinkCommand
         {
             album, password, passwordStdin, noPassword, remove, server, account,
         };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
             var withPassword = parsed.GetValue(password) || parsed.GetValue(passwordStdin);
             if ((withPassword ? 1 : 0) + (parsed.GetValue(noPassword) ? 1 : 0) + (parsed.GetValue(remove) ? 1 : 0) > 1)
                 throw new UsageException("--password, --no-password and --remove exclude each other.");
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             var target = workspace.RequireAlbum(parsed.GetRequiredValue(album));
             if (!target.IsOwn)
                 throw new UsageException($"'{target.Name}' belongs to {target.OwnerEmail}, who alone can make links to it.");
@@ -91,14 +90,13 @@ internal static class LinkCommand
             {
                 await sharing.RemoveLinkAsync(target, cancellation);
                 Console.Error.WriteLine($"The link of '{target.Name}' is gone.");
-                return ExitCode.Ok;
+                return;
             }
             var chosen = withPassword ? Terminal.AskPassword("Password for visitors", parsed.GetValue(passwordStdin), isNew: true) : null;
             var link = await sharing.CreateLinkAsync(target, chosen, cancellation);
             if (parsed.GetValue(noPassword))
                 await sharing.RemoveLinkPasswordAsync(target, cancellation);
             Console.Out.WriteLine(link);
-            return ExitCode.Ok;
         }));
         return command;
     }

@@ -11,10 +11,10 @@ internal static class StatusCommand
         var server = AccountSelection.Server();
         var account = AccountSelection.Account();
         var command = new Command("status", "Sync, and show what the account holds.") { server, account };
-        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async () =>
+        command.SetAction((parsed, cancellation) => ExitCode.OfAsync(async problems =>
         {
-            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account));
-            await workspace.SyncAsync(cancellation);
+            using var workspace = Workspace.Open(parsed.GetValue(server), parsed.GetValue(account), problems);
+            await workspace.Library.SyncAsync(cancellation);
             var details = await workspace.Http.GetAsync<UserDetails>("/users/details/v2?memoryCount=false", cancellation);
             var library = workspace.Library;
             var albums = library.Albums.ToList();
@@ -27,10 +27,9 @@ internal static class StatusCommand
                 ["used", quota > 0 ? $"{Terminal.Bytes(details.Usage)} of {Terminal.Bytes(quota)}" : Terminal.Bytes(details.Usage)],
                 ["albums", $"{albums.Count(a => a.IsOwn)} own, {albums.Count(a => !a.IsOwn)} shared with you"],
                 ["files", $"{own} own"],
-                ["trash", $"{library.Trash().Count} files"],
+                ["trash", $"{library.TrashCount} files"],
                 ["unfinished uploads", $"{library.UnfinishedUploads}"],
             ]);
-            return library.Problems.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         }));
         return command;
     }

@@ -21,6 +21,8 @@ internal static class Terminal
     {
         if (CanAsk)
             return Error.Prompt(new TextPrompt<string>(Markup.Escape(question)));
+        // Whoever feeds the answers still wants to know what was asked.
+        Console.Error.WriteLine(question);
         return Console.In.ReadLine() ?? throw new UsageException($"{question} is not on standard input.");
     }
 
@@ -61,6 +63,16 @@ internal static class Terminal
         if (!CanAsk)
             throw new UsageException($"{question} Say yes with --yes.");
         return Error.Prompt(new ConfirmationPrompt(Markup.Escape(question)) { DefaultValue = false });
+    }
+
+    /// <summary>Tells what went wrong, on standard error, also while a progress bar is drawn there.</summary>
+    public static void Complain(string message)
+    {
+        var lines = string.Join('\n', message.Split('\n').Select(OneLine));
+        if (CanRedraw)
+            Error.WriteLine(lines);
+        else
+            Console.Error.WriteLine(lines);
     }
 
     /// <summary>Rows for a person on a terminal, tab-separated values for a program.</summary>
@@ -107,8 +119,13 @@ internal static class Terminal
             });
     }
 
-    // Titles and names come from other people: control characters must not reach the terminal.
-    private static string OneLine(string text) => new([.. text.Select(c => char.IsControl(c) ? ' ' : c)]);
+    /// <summary>
+    /// A text that may hold titles and names, which come from other people: nothing that steers a terminal or turns the reading
+    /// direction round gets there.
+    /// </summary>
+    public static string OneLine(string text) => new([.. text.Select(c => char.IsControl(c) || Steers(c) ? ' ' : c)]);
+
+    private static bool Steers(char c) => c is '\u2028' or '\u2029' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }
 
 /// <summary>Counts files and bytes of a transfer for the progress bar; does nothing without one.</summary>
@@ -135,16 +152,16 @@ internal sealed class TransferMeter(ProgressTask? count, ProgressTask? bytes, in
         }
     }
 
-    /// <summary>One file is done; on plain output its line is written.</summary>
-    public void Finished(string line)
+    /// <summary>One file is done, or the several that became one; on plain output its line is written.</summary>
+    public void Finished(string line, int files = 1)
     {
         lock (_lock)
         {
-            _done++;
+            _done += files;
             if (count is not null)
                 count.Value = _done;
             else
-                Console.Error.WriteLine($"[{_done}/{Files}] {line}");
+                Console.Error.WriteLine($"[{_done}/{Files}] {Terminal.OneLine(line)}");
         }
     }
 }
@@ -152,8 +169,8 @@ internal sealed class TransferMeter(ProgressTask? count, ProgressTask? bytes, in
 /// <summary>Asks for codes at the terminal, or reads them line by line from standard input.</summary>
 internal sealed class TerminalPrompts : IAccountPrompts
 {
-    public Task<string> EmailCodeAsync(string email, CancellationToken cancellationToken) =>
-        Task.FromResult(Terminal.Ask($"Code mailed to {email}"));
+    public Task<string> EmailCodeAsync(string email, bool isLogged, CancellationToken cancellationToken) => Task.FromResult(Terminal.Ask(
+        isLogged ? "Code from the server's log (it has no mail server, so nothing was mailed)" : $"Code mailed to {email}"));
 
     public Task<string> TotpCodeAsync(CancellationToken cancellationToken) => Task.FromResult(Terminal.Ask("Code of your authenticator"));
 

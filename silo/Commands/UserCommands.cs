@@ -16,6 +16,7 @@ public static class UserCommands
         GetCommand.Create(),
         RmCommand.Create(),
         RestoreCommand.Create(),
+        EmptyTrashCommand.Create(),
         ShareCommand.Create(),
         LinkCommand.Create(),
     ];

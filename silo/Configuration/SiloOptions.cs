@@ -27,6 +27,9 @@ public sealed record SiloOptions
     /// <summary>How long to wait at start for a database that is not up yet.</summary>
     public TimeSpan DatabasePatience { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bytes of the data directory's disk that uploads to the embedded store leave free.</summary>
+    public long KeepFree { get; init; } = 1L << 30;
+
     /// <summary>Null: the embedded store.</summary>
     public S3Choice? S3 { get; init; }
 

@@ -60,6 +60,7 @@ public static class SiloOptionsReader
             Database = DatabaseSettings.Read(settings),
             PostgresPrograms = Filled(settings, "postgres.bin-directory"),
             DatabasePatience = TimeSpan.FromSeconds(settings.Int("db.wait-seconds", 60, 0, 3600)),
+            KeepFree = settings.Bytes("keep-free") ?? 1L << 30,
             S3 = S3Settings.Read(settings),
             PublicUrl = PublicUrl(settings),
             Smtp = SmtpSettings.Read(settings),

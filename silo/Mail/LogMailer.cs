@@ -1,4 +1,5 @@
 using Ente.Orleans.Api.Users;
+using Ente.Orleans.Client;
 
 namespace Ente.Orleans.Silo.Mail;
 
@@ -15,4 +16,15 @@ internal sealed class LogMailer(ILogger<LogMailer> log) : IMailer
             log.LogDebug("A mail is not sent: no mail server is configured");
         return Task.FromResult(MailResult.Sent);
     }
+}
+
+/// <summary>Tells clients that a code which they asked for was not mailed, whoever asked: nothing about an account can be seen from it.</summary>
+internal static class LoggedCodes
+{
+    public static void TellThatCodesAreLogged(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        if (http.Request.Path.Equals("/users/ott", StringComparison.Ordinal))
+            http.Response.Headers[AccountFlows.CodesHeader] = AccountFlows.CodesAreLogged;
+        return next(http);
+    });
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Ente.Orleans.Api.Budgets;
 using Ente.Orleans.EventStore.Embedded;
 using Ente.Orleans.Silo.Configuration;
 using Npgsql;
@@ -11,9 +12,13 @@ internal sealed class Database : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly EmbeddedCluster? _cluster;
 
-    private Database(NpgsqlDataSource source, EmbeddedCluster? cluster) => (Source, _cluster) = (source, cluster);
+    private Database(NpgsqlDataSource source, string connectionString, EmbeddedCluster? cluster) =>
+        (Source, Connections, _cluster) = (source, DatabaseConnections.Split(connectionString), cluster);
 
+    /// <summary>For start-up and verbs; requests use <see cref="Connections"/>.</summary>
     public NpgsqlDataSource Source { get; }
+
+    public DatabaseConnections Connections { get; }
 
     public bool IsEmbedded => _cluster is not null;
 
@@ -37,14 +42,14 @@ internal sealed class Database : IAsyncDisposable
                     AttachToRunning = attach,
                 },
                 log, cancellation);
-            return new Database(cluster.DataSource, cluster);
+            return new Database(cluster.DataSource, cluster.ConnectionString, cluster);
         }
 
         var source = NpgsqlDataSource.Create(options.Database);
         try
         {
             await WaitAsync(source, options.DatabasePatience, logs.CreateLogger<Database>(), cancellation);
-            return new Database(source, cluster: null);
+            return new Database(source, options.Database, cluster: null);
         }
         catch
         {
@@ -55,6 +60,8 @@ internal sealed class Database : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var source in (ReadOnlySpan<NpgsqlDataSource>)[Connections.Requests, Connections.Commits, Connections.Health])
+            source.Dispose();
         if (_cluster is not null)
             await _cluster.DisposeAsync();
         else

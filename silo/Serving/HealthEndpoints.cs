@@ -13,8 +13,11 @@ internal static class HealthEndpoints
         routes.MapMethods("/readyz", Methods, Ready).OpenToEverybody();
     }
 
-    private static async Task<IResult> Ready(Status status, CancellationToken cancellation)
+    private static async Task<IResult> Ready(Status status, Warmth warmth, CancellationToken cancellation)
     {
+        // Ready is who answers the first request as quickly as any.
+        if (!warmth.IsWarm)
+            return Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         var report = await status.GetAsync(cancellation);
         return Results.Text(
             $"database {Word(report.Database)}\nstorage {Word(report.Storage)}\n",

@@ -32,7 +32,7 @@ internal sealed class Providers : IDisposable
         try
         {
             var urls = new CapabilityUrls(capabilityKey, options.PublicUrl);
-            var store = new EmbeddedStore(EmbeddedName, directory, urls);
+            var store = new EmbeddedStore(EmbeddedName, directory, urls, keepFree: options.KeepFree);
             return new Providers(new ProviderRegistry([store], EmbeddedName), []) { Embedded = (store, urls) };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

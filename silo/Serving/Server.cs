@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Ente.Orleans.Api;
+using Ente.Orleans.Api.Budgets;
 using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Api.Users;
 using Ente.Orleans.EventStore;
@@ -42,6 +43,7 @@ internal static class Server
         await using var app = Build(options, log, database, providers, secrets);
         await StartAsync(app, options, asked);
         say.LogInformation("Ente.Orleans {Version} serves on port {Port}, data in {Directory}", Serving.Build.Version, options.Port, data.Path);
+        await app.Services.GetRequiredService<Warmth>().WarmAsync(app, asked);
         await Task.Delay(Timeout.Infinite, asked).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         say.LogInformation("Ending: requests under way are finished first");
         await app.StopAsync(CancellationToken.None);
@@ -52,14 +54,17 @@ internal static class Server
         // The empty builder: no appsettings.json and no ASPNETCORE_ variables beside the configuration of our own.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddSerilog(log);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options));
+        var proxies = new TrustedProxies(options.TrustedProxies);
+        var api = options.Api(secrets.Secrets);
+        Connections.RefuseBareLineFeeds();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options, api.Budget, proxies));
         var services = builder.Services;
         services.AddRouting();
         services.AddSingleton<IHostLifetime, OutsideLifetime>();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = Drain);
-        services.AddSingleton(database.Source);
+        services.AddSingleton(database.Connections).AddSingleton(database.Connections.Requests);
         services.AddSingleton(providers.Registry);
-        services.AddSingleton(new TrustedProxies(options.TrustedProxies));
+        services.AddSingleton(proxies);
         services.AddSingleton<Status>();
         if (providers.Embedded is { } embedded)
         {
@@ -79,20 +84,24 @@ internal static class Server
             services.AddSingleton<IMailer, LogMailer>();
         }
 
-        EnteApi.AddServices(services, options.Api(secrets.Secrets), options.Grains);
+        EnteApi.AddServices(services, api, options.Grains);
         var app = builder.Build();
         app.UseMiddleware<RequestLog>();
+        if (options.Smtp is null)
+            app.TellThatCodesAreLogged();
         WelcomePage.Map(app, codesAreLogged: options.Smtp is null);
         HealthEndpoints.Map(app);
         EnteApi.Use(app);
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, SiloOptions options)
+    private static void Listen(KestrelServerOptions kestrel, SiloOptions options, Budget budget, TrustedProxies proxies)
     {
         kestrel.AddServerHeader = false;
+        Connections.Limit(kestrel, budget);
         kestrel.ListenAnyIP(options.Port, listen =>
         {
+            Connections.LimitByNetwork(listen, budget, proxies);
             if (options.Tls is { } tls)
                 listen.UseHttps(Certificate(tls));
         });

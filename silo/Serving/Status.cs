@@ -1,10 +1,11 @@
+using Ente.Orleans.Api.Budgets;
 using Ente.Orleans.Storage;
 using Npgsql;
 
 namespace Ente.Orleans.Silo.Serving;
 
 /// <summary>Whether database and providers can be used, asked at most every few seconds however often it is looked at.</summary>
-internal sealed class Status(NpgsqlDataSource database, ProviderRegistry providers, TimeProvider clock, ILogger<Status> log)
+internal sealed class Status(DatabaseConnections database, ProviderRegistry providers, TimeProvider clock, ILogger<Status> log)
 {
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
@@ -34,7 +35,7 @@ internal sealed class Status(NpgsqlDataSource database, ProviderRegistry provide
         using var timeout = new CancellationTokenSource(Limit);
         try
         {
-            await using var command = database.CreateCommand("select 1");
+            await using var command = database.Health.CreateCommand("select 1");
             await command.ExecuteScalarAsync(timeout.Token);
             return true;
         }

@@ -42,6 +42,9 @@ public sealed record ApiOptions
 
     public int TrashDays { get; init; } = 30;
 
+    /// <summary>How much anybody may take.</summary>
+    public Budget Budget { get; init; } = new();
+
     /// <summary>Requests a second of the whole process.</summary>
     public int MaxRequestsPerSecond { get; init; } = 1000;
 

@@ -12,8 +12,8 @@ namespace Ente.Orleans.Api;
 /// </summary>
 internal sealed class BackgroundWork(
     CollectionQueries collections, FileQueries files, OneTimeCodes codes, SrpSessions srp, SecondFactors factors, PasskeyCeremonies ceremonies,
-    CastSessions casts, UploadSlots slots, ProviderRegistry providers, IGrainHost grains, ApiOptions options, Clock clock,
-    ILogger<BackgroundWork> log) : BackgroundService
+    CastSessions casts, KnownNetworks networks, FailedAttempts attempts, UploadSlots slots, ProviderRegistry providers, IGrainHost grains,
+    ApiOptions options, Clock clock, ILogger<BackgroundWork> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private const int Batch = 500;
@@ -127,5 +127,7 @@ internal sealed class BackgroundWork(
         await factors.PurgeAsync(clock.Now, cancellation);
         await ceremonies.PurgeAsync(clock.Now, cancellation);
         await casts.PurgeAsync(clock.Now, cancellation);
+        await networks.PurgeAsync(clock.Now, cancellation);
+        await attempts.PurgeAsync(clock.Now, cancellation);
     }
 }

@@ -35,13 +35,16 @@ public static class EnteApi
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton(options);
+        services.AddSingleton(options.Budget);
         services.AddSingleton(grains ?? new GrainOptions());
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Clock>();
         services.AddSingleton(StoredEvents.Types());
-        services.AddSingleton<PostgresEventStore>();
+        services.TryAddSingleton(s => DatabaseConnections.Shared(s.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton(s => new PostgresEventStore(
+            s.GetRequiredService<DatabaseConnections>().Commits, s.GetRequiredService<EventTypes>(), s.GetService<ILogger<PostgresEventStore>>()));
         services.AddSingleton<Horizon>();
-        services.AddSingleton(s => new SnapshotLoader(s.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton(s => new SnapshotLoader(s.GetRequiredService<DatabaseConnections>().Commits));
         services.AddSingleton<BatchCommitter>();
         services.AddSingleton<CommitLanes>();
         services.AddSingleton<IGrainHost, GrainHost>();
@@ -119,20 +122,29 @@ public static class EnteApi
         services.AddSingleton<CollectionQueries>();
         services.AddSingleton<FileQueries>();
         services.AddSingleton<SocialQueries>();
+        services.AddSingleton<KnownNetworks>();
+        services.AddSingleton<FailedAttempts>();
         services.AddSingleton<OneTimeCodes>();
         services.AddSingleton<SrpSessions>();
         services.AddSingleton<SecondFactors>();
         services.AddSingleton<PasskeyCeremonies>();
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<UploadSlots>();
+        services.AddSingleton<SlotBounds>();
         services.AddSingleton<LinkAdmissions>();
         services.AddSingleton<CastSessions>();
     }
 
     private static void AddApi(IServiceCollection services)
     {
+        services.AddSingleton<Warmth>();
         services.AddSingleton<RateLimiter>();
+        services.AddSingleton<FairShares>();
+        services.AddSingleton<BufferedBytes>();
+        services.AddSingleton<UnclaimedUploads>();
+        services.AddSingleton<SessionEndings>();
         services.AddSingleton<Tokens>();
+        services.AddHostedService<SessionEndingsListener>();
         services.AddSingleton<ScopedJwt>();
         services.AddSingleton<PublicAlbums>();
         services.AddSingleton<LinkPasswords>();
@@ -147,6 +159,7 @@ public static class EnteApi
         services.AddSingleton<Disclosures>();
         services.AddSingleton<LoginAnswers>();
         services.AddSingleton<PasskeyVerification>();
+        services.AddSingleton<SrpArithmetic>();
         services.AddSingleton<SrpHandshake>();
         services.AddSingleton<PasswordSetting>();
         services.AddSingleton<Deletions>();

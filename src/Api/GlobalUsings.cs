@@ -1,3 +1,4 @@
+global using Ente.Orleans.Api.Budgets;
 global using Ente.Orleans.Api.Access;
 global using Ente.Orleans.Api.Http;
 global using Ente.Orleans.Domain;

@@ -19,7 +19,7 @@ internal static class Health
         public string? Host { get; init; }
     }
 
-    private static async Task<IResult> Ping(HttpContext http, ApiOptions options, NpgsqlDataSource database, ILoggerFactory logs)
+    private static async Task<IResult> Ping(HttpContext http, ApiOptions options, DatabaseConnections database, ILoggerFactory logs)
     {
         var host = Query.Text(http, "host").Length > 0 ? Environment.MachineName : null;
         return await IsUpAsync(database, logs) switch
@@ -30,7 +30,7 @@ internal static class Health
         };
     }
 
-    private static async Task<IResult> DatabasePing(NpgsqlDataSource database, ILoggerFactory logs) => await IsUpAsync(database, logs) switch
+    private static async Task<IResult> DatabasePing(DatabaseConnections database, ILoggerFactory logs) => await IsUpAsync(database, logs) switch
     {
         true => Answers.Empty,
         false => Answers.Coded(StatusCodes.Status500InternalServerError, "INTERNAL_ERROR"),
@@ -40,12 +40,12 @@ internal static class Health
     private static IResult TimedOut => new JsonAnswer<object>(StatusCodes.Status408RequestTimeout, new { handler = true });
 
     /// <summary>Null when the database does not answer in time.</summary>
-    private static async Task<bool?> IsUpAsync(NpgsqlDataSource database, ILoggerFactory logs)
+    private static async Task<bool?> IsUpAsync(DatabaseConnections database, ILoggerFactory logs)
     {
         using var timeout = new CancellationTokenSource(Limit);
         try
         {
-            await using var command = database.CreateCommand("select 1");
+            await using var command = database.Health.CreateCommand("select 1");
             await command.ExecuteScalarAsync(timeout.Token);
             return true;
         }

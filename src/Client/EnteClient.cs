@@ -26,13 +26,15 @@ public sealed record EnteClientOptions
 /// </summary>
 public sealed class EnteClient : IDisposable
 {
-    // 09 §1.2: transfers get three more attempts after these pauses; API calls get one attempt.
+    // 09 §1.2: transfers get three more attempts after these pauses, and so does what only reads; calls that change get one.
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(100);
     private const int MaximumRedirects = 5;
 
     private readonly EnteClientOptions _options;
     private readonly HttpClient _http;
+    private bool _wasAnswered;
 
     /// <param name="server">Origin of the server, such as <c>https://photos.example.org</c>; a trailing slash is dropped.</param>
     /// <param name="options">Settings of the transport.</param>
@@ -80,12 +82,15 @@ public sealed class EnteClient : IDisposable
     /// <summary>Another client of the same server over the same transport, with other proofs of identity.</summary>
     public EnteClient ForPackage(string clientPackage) => new(Server, _options with { ClientPackage = clientPackage });
 
+    /// <summary>Reads; passing trouble is outlasted.</summary>
     /// <exception cref="EnteApiException">The server refused.</exception>
-    public async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken = default)
-    {
-        using var response = await CallAsync(HttpMethod.Get, path, null, cancellationToken);
-        return await ReadAsync<T>(response, path, cancellationToken);
-    }
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken = default) => RepeatAsync(
+        async () =>
+        {
+            using var response = await CallAsync(HttpMethod.Get, path, null, cancellationToken);
+            return await ReadAsync<T>(response, path, cancellationToken);
+        },
+        cancellationToken);
 
     public async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken = default)
     {
@@ -124,7 +129,7 @@ public sealed class EnteClient : IDisposable
         if (response.IsSuccessStatusCode)
             return response;
         using (response)
-            throw await RefusedAsync(response, $"{method} {PathOnly(path)}", cancellationToken);
+            throw await Refusal.ReadAsync(response, $"{method} {PathOnly(path)}", cancellationToken);
     }
 
     /// <summary>
@@ -151,7 +156,7 @@ public sealed class EnteClient : IDisposable
             {
                 var location = response.Headers.Location;
                 if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || location is null)
-                    throw await RefusedAsync(response, $"GET {PathOnly(path)}", cancellationToken);
+                    throw await Refusal.ReadAsync(response, $"GET {PathOnly(path)}", cancellationToken);
                 address = new Uri(address, location);
                 if (address.Scheme is not ("http" or "https"))
                     throw new UntrustworthyDataException($"The server redirects a download to a {address.Scheme} address.");
@@ -175,11 +180,9 @@ public sealed class EnteClient : IDisposable
                 request.Content.Headers.TryAddWithoutValidation("Content-MD5", md5);
                 using var response = await SendOnceAsync(request, HttpCompletionOption.ResponseContentRead, timeout.Token, cancellationToken);
                 if (!response.IsSuccessStatusCode)
-                    throw await RefusedAsync(response, "PUT of an object", cancellationToken);
+                    throw await Refusal.ReadAsync(response, "PUT of an object", cancellationToken);
                 return response.Headers.TryGetValues("ETag", out var values) ? values.FirstOrDefault() : null;
             },
-            // An expired or forgotten URL stays so.
-            e => e is EnteApiException { Status: HttpStatusCode.Forbidden or HttpStatusCode.NotFound },
             cancellationToken);
 
     /// <summary>Joins the parts of a multipart upload, given their ETags in order.</summary>
@@ -198,19 +201,24 @@ public sealed class EnteClient : IDisposable
                 request.Content = new StringContent(body.ToString(), Encoding.UTF8, new MediaTypeHeaderValue("text/xml"));
                 using var response = await SendOnceAsync(request, HttpCompletionOption.ResponseContentRead, timeout.Token, cancellationToken);
                 if (!response.IsSuccessStatusCode)
-                    throw await RefusedAsync(response, "completion of a multipart upload", cancellationToken);
+                    throw await Refusal.ReadAsync(response, "completion of a multipart upload", cancellationToken);
                 var answer = await response.Content.ReadAsStringAsync(cancellationToken);
                 // S3 may answer 200 first and find the error later; the body then holds an Error element.
                 if (answer.Contains("<Error>", StringComparison.Ordinal))
-                    throw new EnteApiException(HttpStatusCode.BadGateway, null, "completion of a multipart upload");
+                {
+                    var (code, reason) = Refusal.Parse(answer.Trim(), null);
+                    throw new EnteApiException(HttpStatusCode.BadGateway, code, "completion of a multipart upload", reason);
+                }
                 return true;
             },
-            e => e is EnteApiException { Status: HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.BadRequest },
             cancellationToken);
     }
 
-    /// <summary>Runs a transfer with the repeats of 09 §1.2; <paramref name="isFinal"/> names the failures that repeating cannot cure.</summary>
-    public async Task<T> RepeatAsync<T>(Func<Task<T>> attempt, Func<Exception, bool> isFinal, CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs a transfer with the repeats of 09 §1.2, and not sooner than the other side asks. What would only fail the same way
+    /// again fails at once.
+    /// </summary>
+    public async Task<T> RepeatAsync<T>(Func<Task<T>> attempt, CancellationToken cancellationToken)
     {
         for (var failures = 0; ; failures++)
         {
@@ -218,17 +226,44 @@ public sealed class EnteClient : IDisposable
             {
                 return await attempt();
             }
-            catch (Exception e) when (failures < RetryPauses.Length && IsTransfer(e) && !isFinal(e))
+            catch (Exception e) when (failures < RetryPauses.Length && IsPassing(e))
             {
-                await _options.Delay(RetryPauses[failures], cancellationToken);
+                var asked = (e as EnteApiException)?.RetryAfter ?? TimeSpan.Zero;
+                var pause = asked > RetryPauses[failures] ? asked : RetryPauses[failures];
+                await _options.Delay(pause < LongestPause ? pause : LongestPause, cancellationToken);
             }
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Whether an exception is a failure of the network or of the other side, not of this program.</summary>
-    internal static bool IsTransfer(Exception e) => e is HttpRequestException or IOException or EnteApiException or TimeoutException;
+    /// <summary>
+    /// Whether an exception is a failure of the network or of the other side. An <see cref="IOException"/> never is: whatever
+    /// breaks in the network leaves this class and <see cref="ReceiveAsync"/> as an <see cref="HttpRequestException"/>, so that a
+    /// full or failing local disk is never taken for it.
+    /// </summary>
+    internal static bool IsTransfer(Exception e) => e is HttpRequestException or EnteApiException or TimeoutException;
+
+    /// <summary>
+    /// Reads from the body of a download until the buffer is full or the body ends; returns the bytes read. The time limit is that
+    /// of the buffer's length.
+    /// </summary>
+    internal static async Task<int> ReceiveAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var timeout = TransferTimeout(buffer.Length, cancellationToken);
+        try
+        {
+            return await body.ReadAtLeastAsync(buffer, buffer.Length, false, timeout.Token);
+        }
+        catch (IOException e)
+        {
+            throw new HttpRequestException(HttpRequestError.ResponseEnded, $"The download broke off: {Reason.Of(e)}", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException("A download stands still.", e);
+        }
+    }
 
     /// <summary>One minute plus the time the content takes at 32 KiB a second; slower than that is taken for dead.</summary>
     internal static CancellationTokenSource TransferTimeout(long bytes, CancellationToken cancellationToken)
@@ -254,13 +289,29 @@ public sealed class EnteClient : IDisposable
     {
         try
         {
-            return await _http.SendAsync(request, completion, limit);
+            var response = await _http.SendAsync(request, completion, limit);
+            _wasAnswered = true;
+            return response;
+        }
+        catch (HttpRequestException e)
+        {
+            var what = e.HttpRequestError is HttpRequestError.ResponseEnded ? "broke off" : "cannot be reached";
+            var origin = request.RequestUri!.GetLeftPart(UriPartial.Authority);
+            throw new HttpRequestException(e.HttpRequestError, $"{origin} {what}: {Reason.Of(e)}", e);
         }
         catch (OperationCanceledException e) when (!caller.IsCancellationRequested)
         {
             throw new TimeoutException($"No answer to {request.Method} {request.RequestUri!.AbsolutePath} in time.", e);
         }
     }
+
+    // A server that was never there is a wrong address or not running; waiting would only keep the person from seeing that.
+    private bool IsPassing(Exception e) => e switch
+    {
+        EnteApiException refused => refused.IsPassing,
+        HttpRequestException or TimeoutException => _wasAnswered,
+        _ => false,
+    };
 
     /// <summary>The caller's tokens, unless the address is another origin, as object storage usually is.</summary>
     private void AddProofs(HttpRequestMessage request)
@@ -285,22 +336,5 @@ public sealed class EnteClient : IDisposable
         {
             throw new UntrustworthyDataException($"The answer to {PathOnly(path)} is not what the protocol says: {e.Message}", e);
         }
-    }
-
-    private static async Task<EnteApiException> RefusedAsync(HttpResponseMessage response, string call, CancellationToken cancellationToken)
-    {
-        string? code = null;
-        try
-        {
-            using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-            if (document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("code", out var value) && value.ValueKind == JsonValueKind.String)
-                code = value.GetString();
-        }
-        catch (Exception e) when (e is JsonException or HttpRequestException or IOException)
-        {
-            // A body that is no JSON (a store's XML, a proxy's HTML) has no code; the status says the rest.
-        }
-        return new EnteApiException(response.StatusCode, code, call);
     }
 }

@@ -92,6 +92,12 @@ public sealed class BatchCommitter(
                 if (conflicts > options.MaxConflicts) throw new OverloadedException("lost against other writers too often", lost);
                 await Task.Delay(Random.Shared.Next(1, 5 * Math.Min(conflicts, 8)));
             }
+            catch (NpgsqlException slow) when (slow.InnerException is TimeoutException
+                || slow is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled })
+            {
+                // It would take as long again, and hold up everybody who waits for this lane.
+                throw new OverloadedException("a statement took too long", slow);
+            }
             catch (NpgsqlException away) when (away.IsTransient || away.InnerException is IOException or System.Net.Sockets.SocketException)
             {
                 // The connection broke, perhaps after the commit: look before deciding again.

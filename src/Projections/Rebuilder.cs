@@ -79,7 +79,7 @@ public sealed class Rebuilder(NpgsqlDataSource database, PostgresEventStore stor
         await database.Command($"create schema {Side}").RunAsync(cancellation);
         foreach (var table in Tables.Names)
         {
-            await database.Command($"create table {Side}.{table} (like {Tables.Schema}.{table} including defaults)").RunAsync(cancellation);
+            await database.Command($"create table {Side}.{table} (like {Tables.Schema}.{table} including defaults including storage)").RunAsync(cancellation);
             var keys = await IndexesAsync(table, primary: true, cancellation);
             foreach (var key in keys) await database.Command(key).RunAsync(cancellation);
         }

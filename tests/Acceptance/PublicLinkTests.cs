@@ -37,9 +37,9 @@ public sealed class PublicLinkTests(QuietSilo quiet)
         await Assert.ThrowsAsync<LinkPasswordException>(() => Visit.OpenAsync(silo, link, () => null));
         using var known = await Visit.OpenAsync(silo, link, () => LinkPassword);
         await known.AssertHoldsAsync(photos);
-        var file = (await known.Album.ListAsync())[0];
+        var file = (await known.Album.ListAsync(new Problems()))[0];
         known.Album.Http.AuthHeaders.Remove("X-Auth-Access-Token-JWT");
-        await AssertRefusedAsync(HttpStatusCode.Unauthorized, () => known.Album.ListAsync());
+        await AssertRefusedAsync(HttpStatusCode.Unauthorized, () => known.Album.ListAsync(new Problems()));
         await AssertRefusedAsync(HttpStatusCode.Unauthorized, () => known.Album.Downloads.DownloadThumbnailAsync(file));
 
         // The password taken off again.
@@ -49,7 +49,7 @@ public sealed class PublicLinkTests(QuietSilo quiet)
 
         // Disabled: whoever was inside is out.
         await owner.Sharing.RemoveLinkAsync(album);
-        await AssertRefusedAsync(HttpStatusCode.Gone, () => open.Album.ListAsync());
+        await AssertRefusedAsync(HttpStatusCode.Gone, () => open.Album.ListAsync(new Problems()));
         await AssertRefusedAsync(HttpStatusCode.Gone, () => open.Album.Downloads.DownloadThumbnailAsync(file));
         await AssertRefusedAsync(HttpStatusCode.Gone, () => Visit.OpenAsync(silo, link, () => LinkPassword));
         Assert.NotEqual(link, await owner.Sharing.CreateLinkAsync(album));
@@ -71,7 +71,7 @@ public sealed class PublicLinkTests(QuietSilo quiet)
 
         public async Task AssertHoldsAsync(IReadOnlyList<string> originals)
         {
-            var files = await Album.ListAsync();
+            var files = await Album.ListAsync(new Problems());
             Assert.Equal(originals.Select(Path.GetFileName).Order(), files.Select(f => f.Title).Order());
             foreach (var file in files)
             {

@@ -99,7 +99,7 @@ public sealed class TrashTests(QuietSilo quiet)
 
     private sealed class Nobody : IAccountPrompts
     {
-        public Task<string> EmailCodeAsync(string email, CancellationToken cancellationToken) => throw new InvalidOperationException("No code is needed.");
+        public Task<string> EmailCodeAsync(string email, bool isLogged, CancellationToken cancellationToken) => throw new InvalidOperationException("No code is needed.");
 
         public Task<string> TotpCodeAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("No code is needed.");
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ente.Orleans.Api.Budgets;
 using Ente.Orleans.Api.Users;
 using Ente.Orleans.Crypto;
 using Ente.Orleans.Projections;
@@ -29,9 +30,29 @@ public sealed class ApiServer : IAsyncLifetime
     private readonly TemporaryDirectory _directory = new();
     private TestDatabase? _database;
     private WebApplication? _application;
+    private DatabaseConnections? _connections;
     private int _addresses;
 
     public MovableClock Clock { get; } = new();
+
+    /// <summary>How much anybody may take; tests make it small, so that attacks are too.</summary>
+    public Budget Budget { get; init; } = new();
+
+    public int MaxRequestsPerSecond { get; init; } = int.MaxValue;
+
+    /// <summary>Plan of new accounts, bytes.</summary>
+    public long FreePlanStorage { get; init; } = 10L << 30;
+
+    /// <summary>Bytes of disk that uploads leave free.</summary>
+    public long KeepFree { get; init; }
+
+    /// <summary>Where the embedded store keeps its files.</summary>
+    public string ObjectDirectory => _directory.Path;
+
+    /// <summary>Another server, over whose database this one runs as a second silo.</summary>
+    public ApiServer? Beside { get; init; }
+
+    public IServiceProvider Services => _application!.Services;
 
     public TestDatabase Database => _database!;
 
@@ -48,20 +69,24 @@ public sealed class ApiServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await TestDatabase.CreateAsync(Tables.Migrations);
+        _database = Beside?.Database ?? await TestDatabase.CreateAsync(Tables.Migrations);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(new ErrorLog(Errors));
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        Connections.RefuseBareLineFeeds();
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => Connections.Limit(kestrel, Budget));
         var urls = new CapabilityUrls(new byte[32], publicOrigin: null, Clock);
-        var store = new EmbeddedStore("embedded", _directory.Path, urls, Clock);
-        builder.Services.AddSingleton(_database.DataSource).AddSingleton(store).AddSingleton(urls)
+        var store = new EmbeddedStore("embedded", _directory.Path, urls, Clock, KeepFree);
+        _connections = DatabaseConnections.Split(_database.DataSource.ConnectionString);
+        builder.Services.AddSingleton(_connections).AddSingleton(_connections.Requests).AddSingleton(store).AddSingleton(urls)
             .AddSingleton(new ProviderRegistry([store], "embedded")).AddSingleton<IMailer>(new MailBox(Mails));
         EnteApi.AddServices(builder.Services, new ApiOptions
         {
             Secrets = new InstanceSecrets(new byte[32], new byte[64], new byte[32]),
             LocalDomainSuffix = Domain,
             LocalDomainCode = Code,
-            MaxRequestsPerSecond = int.MaxValue,
+            MaxRequestsPerSecond = MaxRequestsPerSecond,
+            Budget = Budget,
+            FreePlanStorage = FreePlanStorage,
         });
         builder.Services.AddSingleton<TimeProvider>(Clock);
         _application = builder.Build();
@@ -74,7 +99,10 @@ public sealed class ApiServer : IAsyncLifetime
     {
         Http.Dispose();
         await _application!.DisposeAsync();
-        await _database!.DisposeAsync();
+        foreach (var source in new[] { _connections!.Requests, _connections.Commits, _connections.Health })
+            await source.DisposeAsync();
+        if (Beside is null)
+            await _database!.DisposeAsync();
         _directory.Dispose();
     }
 
@@ -119,18 +147,7 @@ public sealed class ApiServer : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Post, "/users/ott", new { email, purpose = "signup" }));
         var answer = await JsonAsync(HttpMethod.Post, "/users/verify-email", new { email, ott = Code });
         var token = answer.GetProperty("token").GetString()!;
-        var keyAttributes = new
-        {
-            kekSalt = Base64(16),
-            encryptedKey = Base64(48),
-            keyDecryptionNonce = Base64(24),
-            publicKey = Base64(32),
-            encryptedSecretKey = Base64(48),
-            secretKeyDecryptionNonce = Base64(24),
-            memLimit = 256L << 20,
-            opsLimit = 16,
-        };
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Put, "/users/attributes", new { keyAttributes }, token));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Put, "/users/attributes", new { keyAttributes = NewKeyAttributes() }, token));
         var album = await JsonAsync(
             HttpMethod.Post, "/collections",
             new { encryptedKey = Base64(48), keyDecryptionNonce = Base64(24), encryptedName = Base64(20), nameDecryptionNonce = Base64(24), type = "album" },
@@ -146,12 +163,45 @@ public sealed class ApiServer : IAsyncLifetime
         return System.Web.HttpUtility.ParseQueryString(new Uri(link.GetProperty("result").GetProperty("url").GetString()!).Query)["t"]!;
     }
 
+    /// <summary>Gives an account a password, as a client does.</summary>
+    public async Task SetPasswordAsync(string token, string srpUserId, byte[] salt, byte[] loginKey)
+    {
+        var client = new SrpClient(srpUserId, salt, loginKey);
+        var setup = await JsonAsync(
+            HttpMethod.Post, "/users/srp/setup",
+            new
+            {
+                srpUserID = srpUserId,
+                srpSalt = Convert.ToBase64String(salt),
+                srpVerifier = Convert.ToBase64String(SrpClient.ComputeVerifier(srpUserId, salt, loginKey)),
+                srpA = Convert.ToBase64String(client.PublicA),
+            },
+            token);
+        var proof = client.ComputeProof(Convert.FromBase64String(setup.GetProperty("srpB").GetString()!));
+        await JsonAsync(
+            HttpMethod.Post, "/users/srp/complete",
+            new { setupID = setup.GetProperty("setupID").GetString(), srpM1 = Convert.ToBase64String(proof) }, token);
+    }
+
     /// <summary>A fresh token of an account without keys, which is made if it is not there.</summary>
     public async Task<string> LogInAsync(string email)
     {
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(HttpMethod.Post, "/users/ott", new { email, purpose = "" }));
         return (await JsonAsync(HttpMethod.Post, "/users/verify-email", new { email, ott = Code })).GetProperty("token").GetString()!;
     }
+
+    /// <summary>Key attributes of random bytes.</summary>
+    public static object NewKeyAttributes() => new
+    {
+        kekSalt = Base64(16),
+        encryptedKey = Base64(48),
+        keyDecryptionNonce = Base64(24),
+        publicKey = Base64(32),
+        encryptedSecretKey = Base64(48),
+        secretKeyDecryptionNonce = Base64(24),
+        memLimit = 256L << 20,
+        opsLimit = 16,
+    };
 
     public static string Base64(int bytes) => Convert.ToBase64String(Secrets.RandomBytes(bytes));
 

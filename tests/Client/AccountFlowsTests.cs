@@ -224,6 +224,25 @@ public sealed class CredentialStoreTests : IDisposable
 
     [Theory]
     [InlineData("")]
+    [InlineData("relative")]
+    [InlineData("ente-orleans/x")]
+    public void Nothing_is_kept_wherever_a_program_happens_to_be_started(string directory) =>
+        Assert.Throws<ArgumentException>(() => new CredentialStore(directory));
+
+    [Fact]
+    public void Directories_that_are_open_to_others_are_closed_and_one_that_cannot_be_written_is_said_before()
+    {
+        var store = new CredentialStore(Path.Combine(_world.Directory, "home"));
+        var accounts = Directory.CreateDirectory(Path.Combine(store.DirectoryPath, "accounts")).FullName;
+        File.SetUnixFileMode(accounts, (UnixFileMode)0x1FF);
+        store.RequireWritable();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(accounts));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(accounts));
+        Assert.ThrowsAny<IOException>(() => new CredentialStore("/proc/ente-orleans").RequireWritable());
+    }
+
+    [Theory]
+    [InlineData("")]
     [InlineData("{}")]
     [InlineData("{\"server\":\"https://a.example\",\"email\":\"a\",\"userId\":1,\"token\":\"t\",\"masterKey\":\"AA==\",\"secretKey\":\"AA==\"}")]
     [InlineData("not json")]

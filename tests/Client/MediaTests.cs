@@ -109,7 +109,8 @@ public sealed class MediaTests : IDisposable
     {
         var path = Path.Combine(_world.Directory, "a.mp4");
         File.WriteAllBytes(path, Movie(new DateTime(2022, 1, 26, 13, 8, 20, DateTimeKind.Utc), milliseconds: 12_345));
-        Assert.Equal(MediaType.Video, MediaSniffer.Sniff(path));
+        using (var movie = File.OpenRead(path))
+            Assert.Equal(MediaType.Video, MediaSniffer.Sniff(movie));
         var details = MediaDetails.Read(path, MediaType.Video, Zurich);
         Assert.Equal(Microseconds("2022-01-26T13:08:20Z"), details.CreationTime);
         Assert.Equal(13, details.Duration);
@@ -182,6 +183,13 @@ public sealed class MediaTests : IDisposable
     }
 
     [Fact]
+    public async Task A_thumbnail_for_which_there_is_no_room_is_no_placeholder()
+    {
+        var maker = new ThumbnailMaker(Program("broken", "exit 1"), null, Path.Combine(_world.Directory, "missing"));
+        await Assert.ThrowsAnyAsync<IOException>(() => maker.CreateAsync(_world.Photo("a.jpg"), MediaType.Image));
+    }
+
+    [Fact]
     public async Task A_video_shorter_than_a_second_gives_its_first_frame()
     {
         var ffmpeg = Program("ffmpeg", """
@@ -203,40 +211,10 @@ public sealed class MediaTests : IDisposable
         return path;
     }
 
-    /// <summary>A JPEG of nothing but an EXIF block with a date (and offset and fraction of a second).</summary>
     private string Jpeg(string name, string date, string? offset, string? fraction)
     {
-        var entries = new List<(ushort Tag, byte[] Value)> { (0x9003, Encoding.ASCII.GetBytes(date + "\0")) };
-        if (offset is not null)
-            entries.Add((0x9011, Encoding.ASCII.GetBytes(offset + "\0")));
-        if (fraction is not null)
-            entries.Add((0x9291, Encoding.ASCII.GetBytes(fraction + "\0")));
-
-        // TIFF, little-endian: IFD0 at 8 with one pointer (0x8769) to the sub-IFD at 26.
-        var tiff = new List<byte>([(byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x69, 0x87, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0]);
-        var valuesAt = 26 + 2 + entries.Count * 12 + 4;
-        var values = new List<byte>();
-        tiff.AddRange(BitConverter.GetBytes((ushort)entries.Count));
-        foreach (var (tag, value) in entries)
-        {
-            tiff.AddRange(BitConverter.GetBytes(tag));
-            tiff.AddRange(BitConverter.GetBytes((ushort)2));
-            tiff.AddRange(BitConverter.GetBytes(value.Length));
-            if (value.Length <= 4)
-            {
-                tiff.AddRange(value);
-                tiff.AddRange(new byte[4 - value.Length]);
-                continue;
-            }
-            tiff.AddRange(BitConverter.GetBytes(valuesAt + values.Count));
-            values.AddRange(value);
-        }
-        tiff.AddRange(new byte[4]);
-        tiff.AddRange(values);
-        var length = new byte[2];
-        BinaryPrimitives.WriteUInt16BigEndian(length, (ushort)(tiff.Count + 8));
         var path = Path.Combine(_world.Directory, name);
-        File.WriteAllBytes(path, [0xFF, 0xD8, 0xFF, 0xE1, .. length, .. "Exif\0\0"u8, .. tiff, 0xFF, 0xD9]);
+        File.WriteAllBytes(path, Jpegs.WithDate(date, offset, fraction));
         return path;
     }
 

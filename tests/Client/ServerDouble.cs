@@ -37,6 +37,12 @@ internal sealed class ServerDouble : HttpMessageHandler
     public int PageSize { get; set; } = 2500;
 
     public bool EmailMfa { get; set; }
+
+    /// <summary>Tells that codes stand in the log, as a server without mail server does.</summary>
+    public bool CodesAreLogged { get; set; }
+
+    /// <summary>Calls that name this file are refused as a whole.</summary>
+    public long RefusedFile { get; set; }
     public string? TotpSecret { get; set; }
 
     /// <summary>A server that does not know the verifier, but lets the login through.</summary>
@@ -59,6 +65,8 @@ internal sealed class ServerDouble : HttpMessageHandler
                 return fault;
             try
             {
+                if (RefusedFile != 0 && body?.Contains($"{RefusedFile}", StringComparison.Ordinal) == true)
+                    throw new RefusedException(409, "FILE_IN_TRASH");
                 return Answer(request, string.IsNullOrEmpty(body) ? [] : (JsonObject)JsonNode.Parse(body)!);
             }
             catch (RefusedException e)
@@ -89,8 +97,14 @@ internal sealed class ServerDouble : HttpMessageHandler
             response.Headers.Location = new Uri((string)location!);
             return response;
         }
-        return Response(HttpStatusCode.OK, answer);
+        var ok = Response(HttpStatusCode.OK, answer);
+        if (CodesAreLogged && route is "POST /users/ott")
+            ok.Headers.Add(AccountFlows.CodesHeader, AccountFlows.CodesAreLogged);
+        return ok;
     }
+
+    /// <summary>Exchanges the metadata of the newest file for something that does not decrypt.</summary>
+    public void SpoilMetadata() => _memberships[^1].File["metadata"]!["encryptedData"] = Convert.ToBase64String(new byte[50]);
 
     private JsonNode? AsUser(Account user, string route, System.Collections.Specialized.NameValueCollection query, JsonObject body)
     {

@@ -43,7 +43,7 @@ public sealed class SharingTests : IDisposable
 
         var visited = await OpenAsync(link, null);
         Assert.Equal("Holiday", visited.Album.Name);
-        var file = Assert.Single(await visited.ListAsync());
+        var file = Assert.Single(await visited.ListAsync(new Problems()));
         var content = new MemoryStream();
         await visited.Downloads.DownloadAsync(file, content);
         Assert.Equal(await File.ReadAllBytesAsync(path), content.ToArray());
@@ -63,11 +63,11 @@ public sealed class SharingTests : IDisposable
         await World.Uploader(library).AddAsync(album, [_world.Photo("a.jpg")]);
         var sharing = new AlbumSharing(library.Http, World.FastKdf);
         var link = await sharing.CreateLinkAsync(album, "open sesame");
-        Assert.Single(await (await OpenAsync(link, "open sesame")).ListAsync());
+        Assert.Single(await (await OpenAsync(link, "open sesame")).ListAsync(new Problems()));
         Assert.Contains("wrong", (await Assert.ThrowsAsync<LinkPasswordException>(() => OpenAsync(link, "other"))).Message, StringComparison.Ordinal);
         Assert.Contains("needs", (await Assert.ThrowsAsync<LinkPasswordException>(() => OpenAsync(link, null))).Message, StringComparison.Ordinal);
         await sharing.RemoveLinkPasswordAsync(album);
-        Assert.Single(await (await OpenAsync(link, null)).ListAsync());
+        Assert.Single(await (await OpenAsync(link, null)).ListAsync(new Problems()));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class SharingTests : IDisposable
         await new TrashBin(library).RemoveAsync([library.Files(library.FindAlbum(album.Id)!)[0]]);
         var link = await new AlbumSharing(library.Http, World.FastKdf).CreateLinkAsync(album);
         _world.Server.PageSize = 2;
-        Assert.Equal(4, (await (await OpenAsync(link, null)).ListAsync()).Count);
+        Assert.Equal(4, (await (await OpenAsync(link, null)).ListAsync(new Problems())).Count);
     }
 
     [Theory]

@@ -32,7 +32,7 @@ public sealed class UploaderTests : IDisposable
 
         var file = Assert.Single(library.Files(library.FindAlbum(album.Id)!));
         Assert.Equal(length, file.Size);
-        var saved = await new Downloader(library.Http).SaveAsync(file, Path.Combine(_world.Directory, "out"));
+        var saved = await new DownloadDirectory(new Downloader(library.Http), Path.Combine(_world.Directory, "out")).SaveAsync(file);
         Assert.Equal(await File.ReadAllBytesAsync(path), await File.ReadAllBytesAsync(Assert.Single(saved)));
     }
 
@@ -42,11 +42,11 @@ public sealed class UploaderTests : IDisposable
         var (library, album) = await _world.WithAlbumAsync();
         var paths = Enumerable.Range(0, 10).Select(i => _world.Photo($"sub/{i}.jpg", seed: i)).ToList();
         var directory = Path.Combine(_world.Directory, "photos");
-        await World.Uploader(library).AddAsync(album, Uploader.Expand([directory]));
+        await World.Uploader(library).AddAsync(album, World.Files(directory));
         var objects = _world.Server.Store.Keys.Count();
         Assert.Equal(20, objects);
 
-        var again = await World.Uploader(_world.Device(library.Session, "other")).AddAsync(album, Uploader.Expand([directory]));
+        var again = await World.Uploader(_world.Device(library.Session, "other")).AddAsync(album, World.Files(directory));
         Assert.Equal(10, again.Outcomes.Count);
         Assert.All(again.Outcomes, o => Assert.Equal(UploadResult.AlreadyInAlbum, o.Result));
         Assert.Equal(objects, _world.Server.Store.Keys.Count());
@@ -95,6 +95,11 @@ public sealed class UploaderTests : IDisposable
         Assert.Equal(HttpStatusCode.ServiceUnavailable, Assert.IsType<EnteApiException>(failure.Error).Status);
         Assert.Equal(1, library.UnfinishedUploads);
         Assert.Equal(4, _world.Server.Store.Requests.Count(r => r.Contains("part=2", StringComparison.Ordinal)));
+
+        // It holds the file's key.
+        var pending = Assert.Single(Directory.GetFiles(_world.Directory, "*.upload", SearchOption.AllDirectories));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(pending));
 
         _world.Server.Store.Fault = null;
         _world.Server.Store.Requests.Clear();
@@ -231,7 +236,9 @@ public sealed class UploaderTests : IDisposable
         var empty = Path.Combine(_world.Directory, "empty.jpg");
         await File.WriteAllBytesAsync(empty, []);
         var report = await World.Uploader(library).AddAsync(album, [text, empty]);
-        Assert.All(report.Outcomes, o => Assert.Equal(UploadResult.NotMedia, o.Result));
+        Assert.Equal([UploadResult.NotMedia, UploadResult.Failed], report.Outcomes.Select(o => o.Result));
+        Assert.Contains("empty", report.Outcomes[1].Error!.Message, StringComparison.Ordinal);
+        Assert.True(Uploader.PromisesMedia(text));
         Assert.Empty(_world.Server.Store.Keys);
     }
 
@@ -269,21 +276,6 @@ public sealed class UploaderTests : IDisposable
         Assert.Equal(Convert.ToBase64String(GenericHash.Compute(await File.ReadAllBytesAsync(path))), (string)metadata["hash"]!);
         Assert.True((bool)metadata["hasStaticThumbnail"]!);
         Assert.Matches("^[0-9]+$", JsonNode.Parse(metadata.ToJsonString())!["creationTime"]!.ToJsonString());
-    }
-
-    [Fact]
-    public void Paths_expand_to_visible_files_once_and_in_order()
-    {
-        _world.Photo("b/2.jpg");
-        _world.Photo("a.jpg");
-        _world.Photo("b/.hidden.jpg");
-        _world.Photo(".secret/3.jpg");
-        var root = Path.Combine(_world.Directory, "photos");
-        Directory.CreateSymbolicLink(Path.Combine(root, "b", "circle"), root);
-        Assert.Equal(
-            [Path.Combine(root, "a.jpg"), Path.Combine(root, "b", "2.jpg")],
-            Uploader.Expand([root, Path.Combine(root, "a.jpg")]));
-        Assert.Throws<FileNotFoundException>(() => Uploader.Expand([Path.Combine(root, "missing.jpg")]));
     }
 
     private static bool IsPart(HttpRequestMessage request, int part) =>

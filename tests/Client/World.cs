@@ -43,6 +43,18 @@ internal sealed class World : IDisposable
         return path;
     }
 
+    /// <summary>The files under a path, of which nothing may be wrong.</summary>
+    public static IReadOnlyList<string> Files(string path)
+    {
+        var problems = new Problems();
+        var found = FileSearch.Under([path], problems);
+        Assert.Empty(problems.All);
+        return found.Files;
+    }
+
+    public DownloadDirectory Downloads(Library library, string name = "out") =>
+        new(new Downloader(library.Http), Path.Combine(Directory, name));
+
     public static Uploader Uploader(Library library, int parallel = 4) => new(library, new UploadOptions
     {
         Parallel = parallel,
@@ -60,7 +72,14 @@ internal sealed class ScriptedPrompts : IAccountPrompts
     public Queue<string> TotpCodes { get; } = new();
     public int Asked { get; private set; }
 
-    public Task<string> EmailCodeAsync(string email, CancellationToken cancellationToken) => Next(EmailCodes);
+    /// <summary>Whether the last code that was asked for stands in the server's log.</summary>
+    public bool WasLogged { get; private set; }
+
+    public Task<string> EmailCodeAsync(string email, bool isLogged, CancellationToken cancellationToken)
+    {
+        WasLogged = isLogged;
+        return Next(EmailCodes);
+    }
 
     public Task<string> TotpCodeAsync(CancellationToken cancellationToken) => Next(TotpCodes);
 

@@ -71,6 +71,28 @@ public sealed class GrainHostTests
     }
 
     [Fact]
+    public async Task A_statement_that_takes_too_long_is_not_tried_again()
+    {
+        await using var database = await Silo.DatabaseAsync();
+        await using var patient = new Silo(database);
+        var owner = await World.UserAsync(patient);
+        var album = await World.CollectionAsync(patient, owner);
+        var impatient = new NpgsqlConnectionStringBuilder(database.DataSource.ConnectionString) { CommandTimeout = 1 };
+        await using var source = NpgsqlDataSource.Create(impatient.ConnectionString);
+        await using var silo = new Silo(source);
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        await using var holding = await connection.BeginTransactionAsync();
+        await new NpgsqlCommand($"select from events.mt_streams where id = 'collection-{album}' for update", connection).ExecuteNonQueryAsync();
+
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        await Assert.ThrowsAsync<OverloadedException>(() => silo.SendAsync(World.File(owner, album)));
+        // Tried again, it would be twenty seconds.
+        Assert.InRange(started.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(8));
+        await holding.RollbackAsync();
+        await silo.OkAsync(World.File(owner, album));
+    }
+
+    [Fact]
     public async Task A_burst_into_one_album_costs_few_commits()
     {
         await using var database = await Silo.DatabaseAsync();

@@ -4,19 +4,24 @@ using Ente.Orleans.Grains;
 using Ente.Orleans.Projections;
 using Ente.Orleans.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Ente.Orleans.Grains.Tests;
 
 /// <summary>One host over a database; two of them are two silos.</summary>
-internal sealed class Silo(TestDatabase database, GrainOptions? options = null) : IAsyncDisposable
+internal sealed class Silo(NpgsqlDataSource database, GrainOptions? options = null) : IAsyncDisposable
 {
     private readonly GrainHost host = new(
         new CommitLanes(
             new BatchCommitter(
-                new PostgresEventStore(database.DataSource, StoredEvents.Types()), new SnapshotLoader(database.DataSource),
+                new PostgresEventStore(database, StoredEvents.Types()), new SnapshotLoader(database),
                 options ?? new GrainOptions(), NullLogger<BatchCommitter>.Instance),
             options ?? new GrainOptions()),
         options ?? new GrainOptions());
+
+    public Silo(TestDatabase database, GrainOptions? options = null) : this(database.DataSource, options)
+    {
+    }
 
     public GrainHost Host => host;
 

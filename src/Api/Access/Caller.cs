@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text;
+using Ente.Orleans.Api.Objects;
 using Ente.Orleans.Domain;
 
 namespace Ente.Orleans.Api.Access;
@@ -10,7 +12,15 @@ internal sealed record Caller(long UserId, string App, string TokenHash)
 }
 
 /// <summary>What every request tells of the client (api/01 §A3).</summary>
-internal sealed record ClientInfo(string App, string Package, string Version, string Address, string UserAgent, string RequestId)
+/// <param name="App">The app that the package names.</param>
+/// <param name="Package">As sent.</param>
+/// <param name="Version">As sent.</param>
+/// <param name="Address">Canonical, for people to read.</param>
+/// <param name="Network">What limits go by: the IPv4 address, or the /64.</param>
+/// <param name="UserAgent">As sent.</param>
+/// <param name="RequestId">Of this request.</param>
+internal sealed record ClientInfo(
+    string App, string Package, string Version, string Address, string Network, string UserAgent, string RequestId)
 {
     /// <summary>Package and version as some file endpoints keep them.</summary>
     public string? Client => Package.Length == 0 ? null : Version.Length == 0 ? Package : $"{Package}/{Version}";
@@ -19,12 +29,13 @@ internal sealed record ClientInfo(string App, string Package, string Version, st
 
     public static ClientInfo Of(HttpContext http) => http.Features.Get<ClientInfo>()!;
 
-    public static ClientInfo From(HttpContext http, string trustedHeader, string requestId)
+    public static ClientInfo From(HttpContext http, TrustedProxies proxies, string trustedHeader, string requestId)
     {
         var package = http.Request.Headers["X-Client-Package"].ToString();
+        var (address, network) = ClientAddress.Of(http, proxies, trustedHeader);
         return new ClientInfo(
             AppOf(package), Bounded(package), Bounded(http.Request.Headers["X-Client-Version"].ToString()),
-            ClientAddress.Of(http, trustedHeader), Bounded(http.Request.Headers.UserAgent.ToString(), 512), requestId);
+            address, network, Bounded(http.Request.Headers.UserAgent.ToString(), 512), requestId);
     }
 
     private static string AppOf(string package) =>
@@ -34,27 +45,23 @@ internal sealed record ClientInfo(string App, string Package, string Version, st
 
     private static string Bounded(string text, int length = 128)
     {
-        var clean = text.Replace("\0", "", StringComparison.Ordinal);
+        var clean = Decoded(text).Replace("\0", "", StringComparison.Ordinal);
         return clean.Length <= length ? clean : clean[..length];
     }
-}
 
-/// <summary>The client's address behind proxies (api/01 §A3).</summary>
-internal static class ClientAddress
-{
-    public static string Of(HttpContext http, string trustedHeader)
+    // Headers come as bytes, one a character: what is UTF-8 is meant as such.
+    private static string Decoded(string header)
     {
-        if (trustedHeader.Length > 0 && http.Request.Headers[trustedHeader].ToString() is { Length: > 0 and <= 64 } trusted) return trusted;
-        var forwarded = http.Request.Headers["X-Forwarded-For"].ToString();
-        if (forwarded.Length is > 0 and <= 512)
+        if (Ascii.IsValid(header) || header.Any(c => c > 255)) return header;
+        try
         {
-            var hops = forwarded.Split(',', StringSplitOptions.TrimEntries);
-            if (hops.All(h => System.Net.IPAddress.TryParse(h, out _))) return hops[0];
+            return Strict.GetString(Encoding.Latin1.GetBytes(header));
         }
-
-        var real = http.Request.Headers["X-Real-IP"].ToString();
-        if (real.Length > 0 && System.Net.IPAddress.TryParse(real, out _)) return real;
-        var peer = http.Connection.RemoteIpAddress;
-        return (peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer)?.ToString() ?? "";
+        catch (DecoderFallbackException)
+        {
+            return header;
+        }
     }
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 }

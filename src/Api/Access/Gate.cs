@@ -4,12 +4,12 @@ using Ente.Orleans.Api.PublicCollection;
 namespace Ente.Orleans.Api.Access;
 
 /// <summary>
-/// The one place that lets requests through (api/01 §A4): process limit, then who is calling, then
+/// The one place that lets requests through (api/01 §A4): the client's and the process's limit, then who is calling, then
 /// the limit of the route. What no endpoint serves is 404, whatever the method.
 /// </summary>
 internal sealed class Gate(
-    RequestDelegate next, ApiOptions options, RateLimiter limits, Tokens tokens, ScopedJwt jwts, PublicAlbums albums, CastReceivers receivers,
-    AccountQueries accounts)
+    RequestDelegate next, ApiOptions options, FairShares shares, RateLimiter limits, Tokens tokens, ScopedJwt jwts, PublicAlbums albums,
+    CastReceivers receivers, AccountQueries accounts)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -21,31 +21,41 @@ internal sealed class Gate(
         }
 
         var client = ClientInfo.Of(http);
-        if (!ReferenceEquals(requirement, Requirement.Capability)
-            && !limits.Allows("process", options.MaxRequestsPerSecond, TimeSpan.FromSeconds(1)))
+        if (ReferenceEquals(requirement, Requirement.Capability))
         {
-            await TooMany.ExecuteAsync(http);
+            await next(http);
             return;
         }
 
-        var refusal = await AdmitAsync(http, requirement, client);
-        if (refusal is null && endpoint.Metadata.GetMetadata<RateLimit>() is { } limit)
+        // Whoever is known to be signed in counts alone, whatever others behind the same address do.
+        if (requirement.Kind is AccessKind.User or AccessKind.Storage or AccessKind.Admin
+            && tokens.KnownUser(TokenOf(http), client.App) is { } user)
+        {
+            http.Features.Set(ClientKey.OfUser(user));
+        }
+
+        using var entry = shares.Enter(http.Features.Get<ClientKey>()!);
+        if (await AdmitAsync(http, requirement, client) is { } refusal)
+        {
+            await refusal.ExecuteAsync(http);
+            return;
+        }
+
+        if (endpoint.Metadata.GetMetadata<RateLimit>() is { } limit)
         {
             var who = http.Features.Get<Caller>() is { } caller ? $"user {caller.UserId}"
                 : http.Features.Get<AlbumVisit>() is { } visit && limit.Calls == AlbumUploadLimit ? $"collection {visit.Collection.Id}"
-                : $"ip {client.Address}";
-            var route = (endpoint as RouteEndpoint)?.RoutePattern.RawText;
-            if (!limits.Allows($"{who} {http.Request.Method} {route}", limit.Calls, limit.Window)) refusal = TooMany;
+                : $"network {client.Network}";
+            limits.Count($"{who} {http.Request.Method} {(endpoint as RouteEndpoint)?.RoutePattern.RawText}", limit.Calls, limit.Window);
         }
 
-        if (refusal is not null) await refusal.ExecuteAsync(http);
-        else await next(http);
+        await next(http);
     }
 
     /// <summary>Upload URLs of a public album are limited by album, not by visitor.</summary>
     public const int AlbumUploadLimit = 250;
 
-    private static IResult TooMany => Answers.Error(StatusCodes.Status429TooManyRequests, "Rate limit breached, try later");
+    public static IResult TooMany => Answers.Error(StatusCodes.Status429TooManyRequests, "Rate limit breached, try later");
 
     private static IResult Unauthenticated(string error) => Answers.Error(StatusCodes.Status401Unauthorized, error);
 

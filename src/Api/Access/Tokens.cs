@@ -11,7 +11,8 @@ namespace Ente.Orleans.Api.Access;
 
 /// <summary>User tokens: issued, looked up by hash with a memory of one minute, ended (api/01 §A4, §A6).</summary>
 internal sealed class Tokens(
-    AccountQueries accounts, SessionActivity activity, IGrainHost grains, Clock clock, ILogger<Tokens> log)
+    AccountQueries accounts, SessionActivity activity, KnownNetworks networks, SessionEndings endings, IGrainHost grains, Clock clock,
+    ILogger<Tokens> log)
 {
     private const int CacheSize = 100_000;
     private const long UnusedLifetime = 365 * Micros.Day;
@@ -23,9 +24,14 @@ internal sealed class Tokens(
     {
         var token = Base64Text.EncodeUrl(Secrets.RandomBytes(32));
         await activity.StartedAsync(userId, token, client.Address, client.UserAgent, clock.Now, cancellation);
+        await networks.NoteAsync(userId, client.Network, clock.Now, cancellation);
         var reply = await grains.SendAsync(new StartSession(userId, TokenHash.Of(token), client.App), client.RequestId, cancellation);
         return new Reply<string>(token, reply.Refusal);
     }
+
+    /// <summary>Whose token it is, where that is remembered; null says nothing.</summary>
+    public long? KnownUser(string token, string app) =>
+        token.Length > 0 && known.TryGetValue((app, TokenHash.Of(token)), out var hit) && hit.Until > clock.Now ? hit.UserId : null;
 
     public async Task<(Caller? Caller, string? Error)> AuthenticateAsync(string token, ClientInfo client, CancellationToken cancellation)
     {
@@ -50,14 +56,23 @@ internal sealed class Tokens(
     {
         await grains.SendAsync(new EndSession(userId, tokenHash, by), client.RequestId, cancellation);
         Forget(tokenHash);
+        await endings.TellOfSessionAsync(tokenHash, cancellation);
     }
 
-    /// <summary>Drops what is remembered of a session that ended.</summary>
+    /// <summary>All sessions of a user have ended, but perhaps the one that ended them.</summary>
+    public async Task EndedAllAsync(long userId, CancellationToken cancellation)
+    {
+        ForgetUser(userId);
+        await endings.TellOfUserAsync(userId, cancellation);
+    }
+
+    /// <summary>Drops what is remembered of a session that ended, here or on another silo.</summary>
     public void Forget(string tokenHash)
     {
         foreach (var app in (ReadOnlySpan<string>)[Apps.Photos, Apps.Auth, Apps.Locker]) known.TryRemove((app, tokenHash), out _);
     }
 
+    /// <summary>Drops what is remembered of a user's sessions.</summary>
     public void ForgetUser(long userId)
     {
         foreach (var (key, value) in known)
@@ -66,12 +81,16 @@ internal sealed class Tokens(
         }
     }
 
+    /// <summary>Drops everything: what ended meanwhile is not known.</summary>
+    public void ForgetAll() => known.Clear();
+
     // In the background: no caller waits for its own footprint.
     private async Task NoteUseAsync(long userId, string hash, ClientInfo client, long now)
     {
         try
         {
             await activity.UsedAsync(userId, hash, client.Address, client.UserAgent, now, CancellationToken.None);
+            await networks.NoteAsync(userId, client.Network, now, CancellationToken.None);
         }
         catch (Exception e)
         {

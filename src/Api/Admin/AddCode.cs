@@ -15,7 +15,7 @@ internal static class AddCode
         if (r.Code!.Length is < 6 or > 64) return Answers.Bad("the code must have 6 to 64 characters");
         if (r.App is not (Apps.Photos or Apps.Auth or Apps.Locker)) return Answers.Bad("unknown app");
         if (r.ExpiryTime <= clock.Now) return Answers.Bad("expiryTime is past");
-        await codes.AddAsync(personal.EmailHash(r.Email!), r.App, r.Code, clock.Now, r.ExpiryTime!.Value, cancellation);
+        await codes.AddAsync(personal.EmailHash(r.Email!), r.App, KnownNetworks.Elsewhere, r.Code, clock.Now, r.ExpiryTime!.Value, cancellation);
         return Answers.EmptyObject;
     }
 }

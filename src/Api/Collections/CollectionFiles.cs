@@ -19,7 +19,7 @@ internal static class CollectionFiles
 
     private sealed record Item(long? Id, string? EncryptedKey, string? KeyDecryptionNonce);
 
-    private sealed record FilesRequest(long? CollectionID, IReadOnlyList<Item?>? Files);
+    private sealed record FilesRequest(long? CollectionID, [property: AtMost(FileLists.Most)] IReadOnlyList<Item?>? Files);
 
     private static async Task<IResult> Add(
         Body<FilesRequest> body, Caller caller, ClientInfo client, IGrainHost grains, CancellationToken cancellation)
@@ -29,7 +29,8 @@ internal static class CollectionFiles
             new AddFiles(caller.UserId, caller.App, body.Value.CollectionID!.Value, files), client.RequestId, cancellation));
     }
 
-    private sealed record MoveRequest(long? FromCollectionID, long? ToCollectionID, IReadOnlyList<Item?>? Files);
+    private sealed record MoveRequest(
+        long? FromCollectionID, long? ToCollectionID, [property: AtMost(FileLists.Most)] IReadOnlyList<Item?>? Files);
 
     private static async Task<IResult> Move(
         Body<MoveRequest> body, Caller caller, ClientInfo client, IGrainHost grains, CancellationToken cancellation)
@@ -48,7 +49,7 @@ internal static class CollectionFiles
             new RestoreFiles(caller.UserId, body.Value.CollectionID!.Value, files), client.RequestId, cancellation));
     }
 
-    private sealed record RemoveRequest(long? CollectionID, IReadOnlyList<long>? FileIDs);
+    private sealed record RemoveRequest(long? CollectionID, [property: AtMost(FileLists.Most)] IReadOnlyList<long>? FileIDs);
 
     private static async Task<IResult> RemoveAsync(
         Body<RemoveRequest> body, bool suggestDeletion, Caller caller, ClientInfo client, IGrainHost grains, CancellationToken cancellation)

@@ -3,7 +3,7 @@ using Ente.Orleans.Api.Files;
 namespace Ente.Orleans.Api.Collections;
 
 /// <summary>An album as those see it who come without an account: visitors of its public link and receivers (api/02 §13, api/04 §6.3).</summary>
-internal sealed class VisitorReads(FileQueries files, ObjectUrls urls)
+internal sealed class VisitorReads(FileQueries files, ObjectUrls urls, ApiOptions options)
 {
     /// <summary>The files that changed after <c>sinceTime</c>, which is required.</summary>
     public async Task WriteDiffAsync(HttpContext http, long collectionId, CancellationToken cancellation)
@@ -16,7 +16,7 @@ internal sealed class VisitorReads(FileQueries files, ObjectUrls urls)
 
         var page = await files.DiffPageAsync(collectionId, since, cancellation);
         await FileJson.WriteDiffAsync(
-            http, files.DiffAsync(collectionId, page, cancellation), page.HasMore, FileJson.WriteForVisitor, cancellation);
+            http, files.DiffAsync(collectionId, page, options.Budget.Piece, cancellation), page.HasMore, FileJson.WriteForVisitor, cancellation);
     }
 
     /// <summary>307 to an object of the file in the path; 403 for a file that is not in the album.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ente.Orleans.Api.Collections;
+using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Api.Files;
@@ -7,7 +8,7 @@ namespace Ente.Orleans.Api.Files;
 /// <summary>POST /files/copy: others' files into an own collection (api/03 §7.3).</summary>
 internal static class CopyFiles
 {
-    private const int MaxFiles = 100;
+    private const int MaxFiles = FileLists.MostCopied;
     private const int Parallel = 4;
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/files/copy", Handle).Requires(Requirement.Storage);

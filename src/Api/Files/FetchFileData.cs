@@ -78,7 +78,7 @@ internal static class ReadableFiles
     public static async Task<IResult?> CheckAsync(IReadOnlyList<long> ids, long userId, FileQueries files, CancellationToken cancellation)
     {
         if (ids.Distinct().Count() != ids.Count) return Answers.BadRequest;
-        var foreign = (await files.FindAllAsync(ids, cancellation)).Where(f => f.OwnerId != userId).Select(f => f.Id).ToList();
+        var foreign = (await files.SizesAsync(ids, cancellation)).Where(f => f.OwnerId != userId).Select(f => f.Id).ToList();
         if (foreign.Count == 0) return null;
         return (await files.ReadableAsync(userId, foreign, cancellation)).Count == foreign.Count ? null : Answers.Forbidden;
     }

@@ -26,8 +26,7 @@ internal static class FileDataPreview
     }
 
     private static async Task<IResult> UploadUrl(
-        HttpContext http, Caller caller, FileQueries files, ObjectUrls urls, UploadUrls uploads, UploadSlots slots, Clock clock,
-        CancellationToken cancellation)
+        HttpContext http, Caller caller, FileQueries files, ObjectUrls urls, UploadUrls uploads, CancellationToken cancellation)
     {
         var (id, type) = (Query.Number(http, "fileID") ?? 0, Query.Text(http, "type"));
         if (id == 0 || type.Length == 0) return Answers.BadRequest;
@@ -44,7 +43,7 @@ internal static class FileDataPreview
             return Answers.Ok(new UploadResponse(objectId) { PartURLs = started.PartURLs, CompleteURL = started.CompleteURL });
         }
 
-        await slots.OpenAsync([key], caller.UserId, urls.Derived.Name, null, clock.Now, cancellation);
+        await uploads.OpenAsync([key], caller.UserId, urls.Derived.Name, null, http, cancellation);
         return Answers.Ok(new UploadResponse(objectId) { Url = urls.Derived.PresignPut(key, null, ObjectUrls.Life, urls.OriginOf(http)) });
     }
 

@@ -34,20 +34,31 @@ internal static class FileJson
     /// <summary>Flushed when so much waits, so that a large answer does not pile up.</summary>
     private const int FlushAt = 64 * 1024;
 
-    /// <summary>Answers <c>{"diff":[…],"hasMore":…}</c>, row by row.</summary>
+    /// <summary>
+    /// Answers <c>{"diff":[…],"hasMore":…}</c>, a piece at a time: no database connection is held while a client takes its time, and
+    /// of an answer that nobody reads there is one piece in memory, which counts for its client.
+    /// </summary>
     public static async Task WriteDiffAsync<T>(
-        HttpContext http, IAsyncEnumerable<T> rows, bool hasMore, Action<Utf8JsonWriter, T> write, CancellationToken cancellation)
+        HttpContext http, IAsyncEnumerable<IReadOnlyList<T>> pieces, bool hasMore, Action<Utf8JsonWriter, T> write, CancellationToken cancellation)
     {
+        var budget = http.RequestServices.GetRequiredService<ApiOptions>().Budget;
+        http.RequestServices.GetRequiredService<BufferedBytes>().Of(http).GrowTo(budget.HeldByDiff);
         http.Response.ContentType = JsonAnswer<object>.ContentType;
         await using var json = Writer(http);
         json.WriteStartObject();
         json.WriteStartArray("diff"u8);
-        await foreach (var row in rows.WithCancellation(cancellation))
+        var flushed = 0L;
+        await foreach (var piece in pieces.WithCancellation(cancellation))
         {
-            write(json, row);
-            if (json.BytesPending < FlushAt) continue;
-            json.Flush();
-            await http.Response.BodyWriter.FlushAsync(cancellation);
+            foreach (var row in piece)
+            {
+                write(json, row);
+                // The writer hands its bytes on in small pieces: those pending are never many.
+                if (json.BytesCommitted + json.BytesPending - flushed < FlushAt) continue;
+                json.Flush();
+                flushed = json.BytesCommitted;
+                await http.Response.BodyWriter.FlushAsync(cancellation);
+            }
         }
 
         json.WriteEndArray();

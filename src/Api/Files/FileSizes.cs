@@ -19,8 +19,8 @@ internal static class FileSizes
     private static async Task<IResult> Size(Body<Request> body, Caller caller, FileQueries files, CancellationToken cancellation)
     {
         if (body.Value.FileIDs is not { } ids) return Answers.BadRequest;
-        var own = (await files.FindAllAsync(ids, cancellation)).Where(f => f.OwnerId == caller.UserId && f.FileObjectKey is not null);
-        return Answers.Ok(new SizeResponse(own.Sum(f => f.FileSize)));
+        var own = (await files.SizesAsync(ids, cancellation)).Where(f => f.OwnerId == caller.UserId && f.HasObject);
+        return Answers.Ok(new SizeResponse(own.Sum(f => f.Size)));
     }
 
     private sealed record Entry(long Id, InfoResponse FileInfo);
@@ -30,11 +30,11 @@ internal static class FileSizes
     private static async Task<IResult> Info(Body<Request> body, Caller caller, FileQueries files, CancellationToken cancellation)
     {
         if (body.Value.FileIDs is not { Count: > 0 } ids || ids.Distinct().Count() != ids.Count) return Answers.BadRequest;
-        var found = (await files.FindAllAsync(ids, cancellation)).ToDictionary(f => f.Id);
+        var found = (await files.SizesAsync(ids, cancellation)).ToDictionary(f => f.Id);
         if (found.Count == 0) return Answers.BadRequest;
         if (found.Values.Any(f => f.OwnerId != caller.UserId)) return Answers.Forbidden;
         if (found.Count != ids.Count) return Answers.BadRequest;
-        return Answers.Ok(new InfosResponse([.. ids.Select(id => new Entry(id, new InfoResponse(found[id].FileSize, found[id].ThumbnailSize)))]));
+        return Answers.Ok(new InfosResponse([.. ids.Select(id => new Entry(id, new InfoResponse(found[id].Size, found[id].ThumbnailSize)))]));
     }
 
     private sealed record Group(IReadOnlyList<long> FileIDs, long Size);

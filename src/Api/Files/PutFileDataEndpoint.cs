@@ -5,10 +5,10 @@ namespace Ente.Orleans.Api.Files;
 /// <summary>PUT /files/data: ML data (api/03 §9.1).</summary>
 internal static class PutFileDataEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/data", Handle).Requires(Requirement.Storage).WithMetadata(new CodedBodyErrors());
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/data", Handle).Requires(Requirement.Storage).TakesLargeBodies().WithMetadata(new CodedBodyErrors());
 
     private sealed record Request(
-        long? FileID, string? Type, string? EncryptedData, string? DecryptionHeader, int? Version, long? LastUpdatedAt);
+        long? FileID, string? Type, [property: AtMostBytes(Budget.LargeBody)] string? EncryptedData, string? DecryptionHeader, int? Version, long? LastUpdatedAt);
 
     private static async Task<IResult> Handle(
         Body<Request> body, Caller caller, ClientInfo client, FileQueries files, FileDataStore store, IGrainHost grains,

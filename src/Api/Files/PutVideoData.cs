@@ -5,9 +5,9 @@ namespace Ente.Orleans.Api.Files;
 /// <summary>PUT /files/video-data: the playlist of a streaming variant whose object was uploaded (api/03 §9.2).</summary>
 internal static class PutVideoData
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/video-data", Handle).Requires(Requirement.Storage).WithMetadata(new CodedBodyErrors());
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/files/video-data", Handle).Requires(Requirement.Storage).TakesLargeBodies().WithMetadata(new CodedBodyErrors());
 
-    private sealed record Request(long? FileID, string? ObjectID, long? ObjectSize, string? Playlist, string? PlaylistHeader, int? Version);
+    private sealed record Request(long? FileID, string? ObjectID, long? ObjectSize, [property: AtMostBytes(Budget.LargeBody)] string? Playlist, string? PlaylistHeader, int? Version);
 
     private static async Task<IResult> Handle(
         Body<Request> body, Caller caller, ClientInfo client, FileQueries files, FileDataStore store, StoredSizes sizes, UploadSlots slots,

@@ -1,3 +1,4 @@
+using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Files;
 
 namespace Ente.Orleans.Api.Files;
@@ -9,7 +10,7 @@ internal static class TrashFilesEndpoint
 
     private sealed record Item(long? FileID, long? CollectionID);
 
-    private sealed record Request(IReadOnlyList<Item?>? Items);
+    private sealed record Request([property: AtMost(FileLists.Most)] IReadOnlyList<Item?>? Items);
 
     private static async Task<IResult> Handle(
         Body<Request> body, Caller caller, ClientInfo client, ApiOptions options, IGrainHost grains, Clock clock, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Ente.Orleans.Api.PublicCollection;
 using Ente.Orleans.Crypto;
 using Ente.Orleans.Storage;
 
@@ -33,7 +34,7 @@ internal sealed record UploadUrl(string ObjectKey, string Url);
 internal sealed record MultipartUploadUrls(string ObjectKey, IReadOnlyList<string> PartURLs, string CompleteURL);
 
 /// <summary>Mints objects for upload (api/03 §6): checks the owner's allowance, opens slots, signs URLs.</summary>
-internal sealed class UploadUrls(ObjectUrls urls, UploadSlots slots, AccountQueries accounts, Clock clock)
+internal sealed class UploadUrls(ObjectUrls urls, UploadSlots slots, SlotBounds bounds, AccountQueries accounts, Budget budget, Clock clock)
 {
     public const int MaxUrls = 50;
     public const int MaxParts = 10_000;
@@ -57,7 +58,7 @@ internal sealed class UploadUrls(ObjectUrls urls, UploadSlots slots, AccountQuer
         if (await RefusedAsync(userId, app, null, cancellation) is { } refused) return refused;
         var count = (int)Math.Clamp(Query.NumberOrZero(http, "count"), 0, MaxUrls);
         var keys = Enumerable.Range(0, count).Select(_ => NewKey(userId)).ToList();
-        if (keys.Count > 0) await slots.OpenAsync(keys, userId, urls.Hot.Name, null, clock.Now, cancellation);
+        if (keys.Count > 0) await OpenAsync(keys, userId, urls.Hot.Name, null, http, cancellation);
         var origin = urls.OriginOf(http);
         return Answers.Ok(new ManyResponse([.. keys.Select(k => new UploadUrl(k, urls.Hot.PresignPut(k, null, ObjectUrls.Life, origin)))]));
     }
@@ -66,7 +67,7 @@ internal sealed class UploadUrls(ObjectUrls urls, UploadSlots slots, AccountQuer
     {
         if (await RefusedAsync(userId, app, upload.ContentLength, cancellation) is { } refused) return refused;
         var key = NewKey(userId);
-        await slots.OpenAsync([key], userId, urls.Hot.Name, null, clock.Now, cancellation);
+        await OpenAsync([key], userId, urls.Hot.Name, null, http, cancellation);
         return Answers.Ok(new UploadUrl(key, urls.Hot.PresignPut(key, upload.Binding, ObjectUrls.Life, urls.OriginOf(http))));
     }
 
@@ -91,11 +92,19 @@ internal sealed class UploadUrls(ObjectUrls urls, UploadSlots slots, AccountQuer
         CancellationToken cancellation)
     {
         var id = await provider.StartMultipartAsync(key, cancellation);
-        await slots.OpenAsync([key], ownerId, provider.Name, id, clock.Now, cancellation);
+        await OpenAsync([key], ownerId, provider.Name, id, http, cancellation);
         var origin = urls.OriginOf(http);
         return new MultipartUploadUrls(
             key, [.. parts.Select((binding, i) => provider.PresignPart(key, id, i + 1, binding, ObjectUrls.Life, origin))],
             provider.PresignComplete(key, id, ObjectUrls.Life, origin));
+    }
+
+    /// <summary>Opens slots, of an account's own or through a public link, and gives up the oldest where there are too many.</summary>
+    public async Task OpenAsync(
+        IReadOnlyList<string> keys, long ownerId, string provider, string? uploadId, HttpContext http, CancellationToken cancellation)
+    {
+        await slots.OpenAsync(keys, ownerId, provider, uploadId, clock.Now, cancellation);
+        await bounds.OpenedAsync(keys, ownerId, http.Features.Get<AlbumVisit>()?.Link.Id, budget.OpenSlots, clock.Now, cancellation);
     }
 
     private static string NewKey(long userId) => $"{userId}/{Guid.NewGuid():D}";

@@ -121,13 +121,22 @@ internal sealed class JsonAnswer<T>(int status, T body) : IResult
 {
     public const string ContentType = "application/json; charset=utf-8";
 
+    /// <summary>Larger answers count as buffered until their client has taken them.</summary>
+    private const int SmallBytes = 16 * 1024;
+
     public Task ExecuteAsync(HttpContext httpContext)
     {
         httpContext.Response.StatusCode = status;
         httpContext.Response.ContentType = ContentType;
         var writer = httpContext.Response.BodyWriter;
         using (var json = new Utf8JsonWriter(writer, new JsonWriterOptions { Encoder = Answers.Json.Encoder, SkipValidation = true }))
+        {
             JsonSerializer.Serialize(json, body, body?.GetType() ?? typeof(T), Answers.Json);
+            var size = json.BytesCommitted + json.BytesPending;
+            if (size > SmallBytes)
+                httpContext.RequestServices.GetRequiredService<BufferedBytes>().Of(httpContext).Hold(size);
+        }
+
         return writer.FlushAsync(httpContext.RequestAborted).AsTask();
     }
 }

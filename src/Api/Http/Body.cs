@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Reflection;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Ente.Orleans.Api.Http;
 
@@ -12,13 +11,10 @@ namespace Ente.Orleans.Api.Http;
 internal readonly record struct Body<T>(T Value)
     where T : class
 {
-    /// <summary>Larger bodies are refused with 413: no request of any client comes near.</summary>
-    public const int MaxBytes = 16 * 1024 * 1024;
-
     public static async ValueTask<Body<T>> BindAsync(HttpContext http, ParameterInfo parameter)
     {
         ArgumentNullException.ThrowIfNull(http);
-        return new Body<T>(Parse(await BodyReader.ReadAsync(http)));
+        return new Body<T>(await BodyReader.ReadAsync(http, Parse));
     }
 
     private static T Parse(ReadOnlySequence<byte> bytes)
@@ -41,7 +37,11 @@ internal sealed class BadBodyException(int status, string? code = null, string m
 {
     public static BadBodyException Malformed => new(StatusCodes.Status400BadRequest);
 
+    public static BadBodyException TooLarge => new(StatusCodes.Status413PayloadTooLarge);
+
     public bool IsMalformed { get; } = status == StatusCodes.Status400BadRequest && code is null;
+
+    public bool IsTooLarge { get; } = status == StatusCodes.Status413PayloadTooLarge;
 
     public IResult Answer { get; } = code is null ? Answers.Bare(status) : Answers.Coded(status, code, message);
 }
@@ -56,47 +56,81 @@ internal static class BodyReader
         PropertyNameCaseInsensitive = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         MaxDepth = 32,
-        Converters = { new StorableStringConverter() },
+        Converters = { new BoundedText(Budget.TextBytes), new BoundedLists() },
     };
 
-    public static async Task<ReadOnlySequence<byte>> ReadAsync(HttpContext http)
+    /// <summary>
+    /// Receives the body within its budgets (bytes by route, bytes buffered in the process, time) and reads it where it lies. What is
+    /// made of it counts as buffered until the request has ended.
+    /// </summary>
+    public static async Task<T> ReadAsync<T>(HttpContext http, Func<ReadOnlySequence<byte>, T> parse)
     {
-        if (http.Request.ContentLength > Body<object>.MaxBytes) throw new BadBodyException(StatusCodes.Status413PayloadTooLarge);
+        var budget = http.RequestServices.GetRequiredService<ApiOptions>().Budget;
+        var most = budget.BodyOf(http.GetEndpoint());
+        if (http.Request.ContentLength > most) throw BadBodyException.TooLarge;
+        var share = http.RequestServices.GetRequiredService<BufferedBytes>().Of(http);
+        using var time = new BodyTime(budget.TimeFor(most), http.RequestAborted);
         var reader = http.Request.BodyReader;
         while (true)
         {
-            System.IO.Pipelines.ReadResult result;
+            var result = await NextAsync(http, reader, time);
+            var consumed = result.Buffer.End;
             try
             {
-                result = await reader.ReadAsync(http.RequestAborted);
+                if (result.Buffer.Length > most) throw BadBodyException.TooLarge;
+                share.GrowTo(result.Buffer.Length);
+                if (result.IsCompleted) return parse(result.Buffer);
+                consumed = result.Buffer.Start;
             }
-            catch (BadHttpRequestException)
+            finally
             {
-                throw BadBodyException.Malformed;
+                // Also after a refusal: whoever drains the rest finds no reading under way.
+                reader.AdvanceTo(consumed, result.Buffer.End);
             }
-
-            if (result.Buffer.Length > Body<object>.MaxBytes) throw new BadBodyException(StatusCodes.Status413PayloadTooLarge);
-            if (result.IsCompleted)
-            {
-                var copy = result.Buffer.ToArray();
-                reader.AdvanceTo(result.Buffer.End);
-                return new ReadOnlySequence<byte>(copy);
-            }
-
-            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
 
-    /// <summary>PostgreSQL holds no NUL character: text with one is refused here, not by the database.</summary>
-    private sealed class StorableStringConverter : JsonConverter<string>
+    private static async ValueTask<System.IO.Pipelines.ReadResult> NextAsync(
+        HttpContext http, System.IO.Pipelines.PipeReader reader, BodyTime time)
     {
-        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        try
         {
-            if (reader.TokenType != JsonTokenType.String) throw new JsonException();
-            var text = reader.GetString();
-            return text is not null && text.Contains('\0', StringComparison.Ordinal) ? throw new JsonException() : text;
+            return reader.TryRead(out var result) ? result : await reader.ReadAsync(time.Token);
+        }
+        catch (BadHttpRequestException slow) when (slow.StatusCode == StatusCodes.Status408RequestTimeout)
+        {
+            throw new BadBodyException(StatusCodes.Status408RequestTimeout);
+        }
+        catch (OperationCanceledException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            throw new BadBodyException(StatusCodes.Status408RequestTimeout);
+        }
+        catch (Exception bad) when (bad is BadHttpRequestException or IOException { InnerException: OverflowException })
+        {
+            // The latter: a chunk that says it is larger than any can be.
+            throw BadBodyException.Malformed;
+        }
+    }
+
+    /// <summary>The time for a body. Most bodies are there with their headers, and need no clock.</summary>
+    private sealed class BodyTime(TimeSpan most, CancellationToken aborted) : IDisposable
+    {
+        private CancellationTokenSource? source;
+
+        public CancellationToken Token
+        {
+            get
+            {
+                if (source is null)
+                {
+                    source = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+                    source.CancelAfter(most);
+                }
+
+                return source.Token;
+            }
         }
 
-        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+        public void Dispose() => source?.Dispose();
     }
 }

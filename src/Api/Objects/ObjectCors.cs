@@ -13,8 +13,8 @@ internal static class ObjectCors
     public static void Allow(HttpContext context)
     {
         var headers = context.Response.Headers;
-        var origin = context.Request.Headers.Origin;
-        headers.AccessControlAllowOrigin = origin.Count == 1 ? origin : "*";
+        var origin = Conventions.OriginOf(context);
+        headers.AccessControlAllowOrigin = origin.Length > 0 ? origin : "*";
         headers.AccessControlExposeHeaders = "ETag, Content-Length, Content-Range, Accept-Ranges";
         headers.Append(HeaderNames.Vary, HeaderNames.Origin);
     }
@@ -24,8 +24,8 @@ internal static class ObjectCors
         var headers = context.Response.Headers;
         headers.AccessControlAllowMethods = "GET, HEAD, PUT, POST";
         // A list, not "*": browsers leave some names out of the wildcard.
-        if (context.Request.Headers.AccessControlRequestHeaders is { Count: > 0 } asked)
-            headers.AccessControlAllowHeaders = asked;
+        var asked = context.Request.Headers.AccessControlRequestHeaders.ToString();
+        if (asked.Length > 0 && System.Text.Ascii.IsValid(asked)) headers.AccessControlAllowHeaders = asked;
         headers.AccessControlMaxAge = "86400";
         headers.Append(HeaderNames.Vary, HeaderNames.AccessControlRequestHeaders);
         context.Response.StatusCode = StatusCodes.Status200OK;

@@ -18,9 +18,6 @@ namespace Ente.Orleans.Api.Objects;
 /// </summary>
 public static class ObjectEndpoints
 {
-    // Slow phones must not be cut off; who sends nothing at all for ten minutes is gone.
-    private static readonly MinDataRate SlowestClient = new(bytesPerSecond: 16, gracePeriod: TimeSpan.FromMinutes(10));
-
     /// <summary>
     /// Maps all methods under <c>/objects/</c>. Needs <see cref="EmbeddedStore"/>, <see cref="CapabilityUrls"/> and
     /// <see cref="IUploadGate"/> among the services.
@@ -34,6 +31,7 @@ public static class ObjectEndpoints
     private static async Task AnswerAsync(
         HttpContext context, EmbeddedStore store, CapabilityUrls urls, IUploadGate gate, ILogger log)
     {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         ObjectCors.Allow(context);
         if (HttpMethods.IsOptions(context.Request.Method))
         {
@@ -94,12 +92,13 @@ public static class ObjectEndpoints
 
     private static void AcceptLargeAndSlowBodies(HttpContext context)
     {
+        var budget = context.RequestServices.GetService<Budget>() ?? new Budget();
         // Length is checked against the capability instead.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
 
         // HTTP/2 shares a connection between requests: there the rate of a single one can only be switched off.
-        var rate = HttpProtocol.IsHttp11(context.Request.Protocol) ? SlowestClient : null;
+        var rate = HttpProtocol.IsHttp11(context.Request.Protocol) ? new MinDataRate(budget.SlowestObject, budget.ObjectGrace) : null;
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } request)
             request.MinDataRate = rate;
         if (rate is not null && context.Features.Get<IHttpMinResponseDataRateFeature>() is { } response)

@@ -40,10 +40,19 @@ internal static class PutObject
         if (length < capability.Length)
             throw new ContentMismatchException(ContentMismatch.IncompleteBody);
 
+        // Not there where the store is served alone.
+        var unclaimed = context.RequestServices.GetService<UnclaimedUploads>();
+        await using var body = unclaimed?.Receive(capability.Key, request.Body, context.RequestAborted) ?? request.Body;
         var head = capability is { UploadId: { } uploadId, PartNumber: { } partNumber }
             ? await store.ReceivePartAsync(
-                capability.Key, uploadId, partNumber, request.Body, length, md5, gate, context.RequestAborted)
-            : await store.ReceiveAsync(capability.Key, request.Body, length, md5, gate, context.RequestAborted);
+                capability.Key, uploadId, partNumber, body, length, md5, gate, context.RequestAborted)
+            : await store.ReceiveAsync(capability.Key, body, length, md5, gate, context.RequestAborted);
+        if (unclaimed is not null)
+        {
+            var stored = capability.UploadId is { } upload ? store.StoredBytesOf(upload) : length;
+            await unclaimed.StoredAsync(capability.Key, stored, CancellationToken.None);
+        }
+
         context.Response.Headers.ETag = head.ETag;
         context.Response.ContentLength = 0;
     }

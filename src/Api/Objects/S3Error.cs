@@ -22,6 +22,8 @@ internal static class S3Error
                 (HttpStatusCode.BadRequest, mismatch.Kind.ToString(), "The body is not what was announced."),
             // Kestrel's own: a body that came too slowly, or is malformed.
             BadHttpRequestException bad => ((HttpStatusCode)bad.StatusCode, "RequestTimeout", "The body could not be read."),
+            // A chunk that says it is larger than any can be.
+            IOException { InnerException: OverflowException } => (HttpStatusCode.BadRequest, "IncompleteBody", "The body could not be read."),
             // The gate asks the database, which is away: the upload goes on when it is back.
             Npgsql.NpgsqlException { IsTransient: true } => (HttpStatusCode.ServiceUnavailable, "ServiceUnavailable", "Try again."),
             _ => null,

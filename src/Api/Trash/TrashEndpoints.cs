@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ente.Orleans.Api.Collections;
 using Ente.Orleans.Api.Files;
+using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Files;
 using Ente.Orleans.EventStore;
 
@@ -9,7 +10,7 @@ namespace Ente.Orleans.Api.Trash;
 /// <summary>GET /trash/diff and /trash/v2/diff, POST /trash/delete and /trash/empty (api/03 §10).</summary>
 internal static class TrashEndpoints
 {
-    private const int MaxDeletes = 2500;
+    private const int MaxDeletes = FileLists.MostDeleted;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -19,22 +20,14 @@ internal static class TrashEndpoints
         routes.MapPost("/trash/empty", Empty).Requires(Requirement.Storage);
     }
 
-    // Entries of one time are never split: a client goes on from the last time it saw.
-    private static async Task Diff(HttpContext http, Caller caller, FileQueries files, Horizon horizon, CancellationToken cancellation)
+    private static async Task Diff(
+        HttpContext http, Caller caller, FileQueries files, Horizon horizon, ApiOptions options, CancellationToken cancellation)
     {
         var since = Query.NumberOrZero(http, "sinceTime");
         var safe = await horizon.WaitAsync(ListCollections.Patience, cancellation);
-        var rows = await files.TrashAsync(caller.UserId, caller.App, since, safe.TimeMicros, cancellation);
-        var hasMore = rows.Count > FileQueries.PageSize;
-        if (hasMore)
-        {
-            var beyond = rows[^1].UpdatedAt;
-            rows = rows[0].UpdatedAt < beyond
-                ? rows.FindAll(t => t.UpdatedAt < beyond)
-                : await files.TrashAtAsync(caller.UserId, caller.App, beyond, cancellation);
-        }
-
-        await FileJson.WriteDiffAsync(http, rows.ToAsyncEnumerable(), hasMore, Write, cancellation);
+        var page = await files.TrashPageAsync(caller.UserId, caller.App, since, safe.TimeMicros, cancellation);
+        var pieces = files.TrashAsync(caller.UserId, caller.App, page, options.Budget.Piece, cancellation);
+        await FileJson.WriteDiffAsync(http, pieces, page.HasMore, Write, cancellation);
     }
 
     private static void Write(Utf8JsonWriter json, TrashView t)
@@ -50,7 +43,7 @@ internal static class TrashEndpoints
         json.WriteEndObject();
     }
 
-    private sealed record DeleteRequest(IReadOnlyList<long>? FileIDs);
+    private sealed record DeleteRequest([property: AtMost(FileLists.MostDeleted)] IReadOnlyList<long>? FileIDs);
 
     private static async Task<IResult> Delete(
         Body<DeleteRequest> body, Caller caller, ClientInfo client, ApiOptions options, IGrainHost grains, Clock clock,

@@ -183,7 +183,7 @@ internal static class Entities
         routes.MapDelete("/user-entity/entity", Delete).Requires(Requirement.Storage);
     }
 
-    private sealed record Request(string? Id, string? Type, string? EncryptedData, string? Header);
+    private sealed record Request(string? Id, string? Type, [property: AtMostBytes(Budget.EntityBytes)] string? EncryptedData, string? Header);
 
     private static async Task<IResult> Create(
         Body<Request> body, Caller caller, ClientInfo client, AccountQueries accounts, IGrainHost grains, CancellationToken cancellation)

@@ -56,7 +56,7 @@ internal sealed class Deletions(
         var reply = await grains.SendAsync(
             new DeleteUser(actor, userId, reason, feedback, clock.Now + DataRemovalDelay), client.RequestId, cancellation);
         if (reply.Refusal is { } no) return Answers.Of(no);
-        tokens.ForgetUser(userId);
+        await tokens.EndedAllAsync(userId, cancellation);
         await familyMails.RemovedAsync(reply.Value!.RemovedMembers, cancellation);
         if (reply.Value.LeftAdminId is { } adminId && email is not null) await familyMails.LeftAsync(adminId, email, cancellation);
         if (email is not null)

@@ -15,7 +15,7 @@ internal static class ChangeEmailAddress
         var email = PersonalData.Normalise(body.Value.Email ?? "");
         if (email.Length is 0 or > 254) return Answers.BadRequest;
         var hash = personal.EmailHash(email);
-        if (await codes.UseAsync(hash, client.App, body.Value.Ott ?? "", clock.Now, cancellation) is { } refusal) return Answers.Of(refusal);
+        if (await codes.UseAsync(hash, client.App, KnownNetworks.Elsewhere, body.Value.Ott ?? "", clock.Now, cancellation) is { } refusal) return Answers.Of(refusal);
         var account = await accounts.FindAsync(caller.UserId, cancellation);
         var old = await personal.OpenAsync(caller.UserId, account?.SealedEmail, cancellation);
         var sealedEmail = await personal.SealAsync(caller.UserId, email, cancellation);

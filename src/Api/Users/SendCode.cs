@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Ente.Orleans.Crypto;
 
 namespace Ente.Orleans.Api.Users;
@@ -12,15 +11,15 @@ internal static class SendCode
     private sealed record Request(string? Email, string? Purpose, bool? Mobile);
 
     private static async Task<IResult> Handle(
-        Body<Request> body, ClientInfo client, ApiOptions options, AccountQueries accounts, PersonalData personal, OneTimeCodes codes,
-        CodeSendLimits limits, Disclosures disclosures, IMailer mailer, Clock clock, CancellationToken cancellation)
+        Body<Request> body, ClientInfo client, ApiOptions options, AccountQueries accounts, PersonalData personal, KnownNetworks networks,
+        OneTimeCodes codes, CodeSendLimits limits, Disclosures disclosures, IMailer mailer, Clock clock, CancellationToken cancellation)
     {
         var email = PersonalData.Normalise(body.Value.Email ?? "");
         if (email.Length == 0 || email.Length > 254) return Answers.BadRequest;
         var now = clock.Now;
-        if (limits.IsBlocked(now)) return Answers.Bare(StatusCodes.Status429TooManyRequests);
         var purpose = body.Value.Purpose ?? "";
-        switch (await CheckPurposeAsync(purpose, email, options, accounts, cancellation))
+        var account = await accounts.FindByEmailAsync(email, cancellation);
+        switch (CheckPurpose(purpose, account, options))
         {
             case (not null, true) hidden:
                 // Who asks for many addresses learns nothing more of them.
@@ -30,17 +29,21 @@ internal static class SendCode
         }
 
         var hash = personal.EmailHash(email);
-        if (await codes.ActiveAsync(hash, client.App, now, cancellation) >= OneTimeCodes.MaxActive || !limits.MaySend(client.Address, now))
+        var scope = await networks.ScopeAsync(account?.Id, client.Network, cancellation);
+        if (await codes.ActiveAsync(hash, client.App, scope, now, cancellation) >= OneTimeCodes.MaxActive
+            || !limits.MaySend(client.Network, isKnown: scope != KnownNetworks.Elsewhere, now))
+        {
             return Answers.Bare(StatusCodes.Status429TooManyRequests);
+        }
 
         if (purpose != "change" && HardcodedCode(email, options) is { } code)
         {
-            await codes.AddAsync(hash, client.App, code, now, now + OneTimeCodes.Lifetime, cancellation);
+            await codes.AddAsync(hash, client.App, scope, code, now, now + OneTimeCodes.Lifetime, cancellation);
             return Answers.Empty;
         }
 
         var random = Secrets.RandomAlphanumeric(6, "0123456789");
-        await codes.AddAsync(hash, client.App, random, now, now + OneTimeCodes.Lifetime, cancellation);
+        await codes.AddAsync(hash, client.App, scope, random, now, now + OneTimeCodes.Lifetime, cancellation);
         return await mailer.SendAsync(Mails.Code(email, random), cancellation) switch
         {
             MailResult.Sent => Answers.Empty,
@@ -49,11 +52,8 @@ internal static class SendCode
         };
     }
 
-    private static async Task<(IResult? Answer, bool TellsOfAccount)> CheckPurposeAsync(
-        string purpose, string email, ApiOptions options, AccountQueries accounts, CancellationToken cancellation)
+    private static (IResult? Answer, bool TellsOfAccount) CheckPurpose(string purpose, Account? account, ApiOptions options)
     {
-        if (purpose is not ("change" or "signup" or "login")) return (null, false);
-        var account = await accounts.FindByEmailAsync(email, cancellation);
         var isComplete = account?.KeyAttributes is not null;
         return purpose switch
         {
@@ -74,34 +74,27 @@ internal static class SendCode
     }
 }
 
-/// <summary>How many codes the process sends (api/01 §C).</summary>
+/// <summary>
+/// How many codes the process sends (api/01 §C): 200 in five minutes, and from the 50th on one for each network. Who asks for a code of
+/// an account from where it was signed in before has as many again, which nobody else can use up.
+/// </summary>
 internal sealed class CodeSendLimits
 {
     private const long Window = 5 * Micros.Minute;
-    private const int BlockAt = 200;
-    private const int WatchAt = 50;
+    public const int Most = 200;
+    public const int WatchAt = 50;
     private readonly Lock gate = new();
-    private readonly Queue<long> sends = [];
-    private readonly ConcurrentDictionary<string, long> lastByAddress = [];
-    private long blockedUntil;
+    private readonly Queue<(string Network, long At)> elsewhere = [];
+    private readonly Queue<(string Network, long At)> known = [];
 
-    public bool IsBlocked(long now) => now < Volatile.Read(ref blockedUntil);
-
-    public bool MaySend(string address, long now)
+    public bool MaySend(string network, bool isKnown, long now)
     {
         lock (gate)
         {
-            while (sends.TryPeek(out var oldest) && oldest <= now - Window) sends.Dequeue();
-            sends.Enqueue(now);
-            if (sends.Count >= BlockAt)
-            {
-                blockedUntil = now + (10 * Micros.Minute);
-                return false;
-            }
-
-            if (sends.Count >= WatchAt && lastByAddress.TryGetValue(address, out var last) && now - last < Window) return false;
-            if (lastByAddress.Count > 10_000) lastByAddress.Clear();
-            lastByAddress[address] = now;
+            var sends = isKnown ? known : elsewhere;
+            while (sends.TryPeek(out var oldest) && oldest.At <= now - Window) sends.Dequeue();
+            if (sends.Count >= Most || (sends.Count >= WatchAt && !isKnown && sends.Any(s => s.Network == network))) return false;
+            sends.Enqueue((network, now));
             return true;
         }
     }

@@ -2,12 +2,15 @@ using Ente.Orleans.Crypto;
 
 namespace Ente.Orleans.Api.Users;
 
-/// <summary>The parts of the SRP handshake that its endpoints share (api/01 §D2).</summary>
-internal sealed class SrpHandshake(SrpSessions sessions, PersonalData personal, Clock clock)
+/// <summary>
+/// The parts of the SRP handshake that its endpoints share (api/01 §D2). For a user that does not exist the same work is done as for
+/// one that does, and no row or connection is held while it is.
+/// </summary>
+internal sealed class SrpHandshake(SrpSessions sessions, SrpArithmetic arithmetic, PersonalData personal, Clock clock)
 {
     /// <summary>Starts a session of a known or, with a null verifier, unknown user.</summary>
     public async Task<(Guid Id, string B, IResult? Refusal)> StartAsync(
-        Guid srpUserId, string srpA, Func<byte[]?> verifier, bool mayBeShort, CancellationToken cancellation)
+        Guid srpUserId, string scope, string srpA, byte[]? verifier, bool mayBeShort, CancellationToken cancellation)
     {
         if (!WireBase64.TryDecode(srpA, out var a)) return Refuse(Answers.Bad("invalid base64 encoding"));
 
@@ -18,17 +21,9 @@ internal sealed class SrpHandshake(SrpSessions sessions, PersonalData personal, 
         a.CopyTo(padded, padded.Length - a.Length);
         if (!padded.AsSpan().ContainsAnyExcept((byte)0)) return Refuse(Answers.Bad("Invalid srpA"));
 
-        var known = verifier();
-        if (known is null)
-        {
-            await Task.Delay(Random.Shared.Next(30, 80), cancellation);
-            var fake = await sessions.AddAsync(srpUserId, Secrets.RandomBytes(32), padded, isFake: true, clock.Now, cancellation);
-            return (fake!.Value, Convert.ToBase64String(Secrets.RandomBytes(Crypto.Srp.GroupSize)), null);
-        }
-
-        if (await sessions.IsFullAsync(srpUserId, clock.Now, cancellation)) return TooMany();
-        var challenge = SrpServer.Create(known);
-        var id = await sessions.AddAsync(srpUserId, challenge.Secret, padded, isFake: false, clock.Now, cancellation);
+        if (await sessions.IsFullAsync(srpUserId, scope, clock.Now, cancellation)) return TooMany();
+        var challenge = await arithmetic.RunAsync(() => SrpServer.Create(verifier ?? NobodysVerifier()), cancellation);
+        var id = await sessions.AddAsync(srpUserId, scope, challenge.Secret, padded, isFake: verifier is null, clock.Now, cancellation);
         return id is null ? TooMany() : (id.Value, Convert.ToBase64String(challenge.PublicB), null);
 
         static (Guid, string, IResult?) TooMany() => Refuse(Answers.Coded(StatusCodes.Status429TooManyRequests, "TOO_MANY_UNVERIFIED_SESSIONS"));
@@ -43,12 +38,18 @@ internal sealed class SrpHandshake(SrpSessions sessions, PersonalData personal, 
         if (m1.Length != Crypto.Srp.ProofSize)
             return ("", Answers.Bad($"srpM1 size is {m1.Length}, expected 32"));
 
-        // An unknown user runs the same checks on a verifier that no password fits.
-        var (m2, refusal) = await sessions.VerifyAsync(
-            sessionId, () => verifier ?? SrpServer.Create(Secrets.RandomBytes(32)).PublicB, m1, cancellation);
-        if (refusal is { Reason: Reason.Unauthenticated }) await Task.Delay(Random.Shared.Next(10, 40), cancellation);
-        return (m2 is null ? "" : Convert.ToBase64String(m2), refusal is null ? null : Answers.Of(refusal));
+        var (proof, refusal) = await sessions.BeginProofAsync(sessionId, cancellation);
+        if (proof is null) return ("", Answers.Of(refusal!));
+        var m2 = await arithmetic.RunAsync(
+            () => SrpServer.Verify(proof.B ?? new byte[Crypto.Srp.SecretSize], verifier ?? NobodysVerifier(), proof.A, m1), cancellation);
+        if (m2 is null || proof.IsFake || proof.B is null || verifier is null) return ("", Answers.Unauthenticated);
+        return await sessions.FinishProofAsync(sessionId, cancellation)
+            ? (Convert.ToBase64String(m2), null)
+            : ("", Answers.Of(new Refusal(Reason.Gone, "SESSION_ALREADY_VERIFIED")));
     }
+
+    /// <summary>One that no password fits.</summary>
+    private static byte[] NobodysVerifier() => Secrets.RandomBytes(Crypto.Srp.GroupSize);
 
     public async Task<byte[]?> VerifierOfAsync(Account? account, CancellationToken cancellation) =>
         account?.SealedSrpVerifier is { } sealedVerifier

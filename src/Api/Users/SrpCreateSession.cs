@@ -11,13 +11,14 @@ internal static class SrpCreateSession
     private sealed record Response(Guid SessionID, string SrpB);
 
     private static async Task<IResult> Handle(
-        Body<Request> body, AccountQueries accounts, SrpHandshake srp, CancellationToken cancellation)
+        Body<Request> body, ClientInfo client, AccountQueries accounts, KnownNetworks networks, SrpHandshake srp, CancellationToken cancellation)
     {
         if (Query.Uuid(body.Value.SrpUserID) is not { } id || !Required.All(body.Value.SrpA)) return Answers.BadRequest;
         var account = await accounts.FindBySrpUserAsync(id, cancellation);
         if (account is { IsEmailMfaEnabled: true }) return Answers.Coded(StatusCodes.Status409Conflict, "EMAIL_MFA_ENABLED");
         var verifier = await srp.VerifierOfAsync(account, cancellation);
-        var (session, b, refusal) = await srp.StartAsync(Guid.Parse(id), body.Value.SrpA!, () => verifier, mayBeShort: false, cancellation);
+        var scope = await networks.ScopeAsync(account?.Id, client.Network, cancellation);
+        var (session, b, refusal) = await srp.StartAsync(Guid.Parse(id), scope, body.Value.SrpA!, verifier, mayBeShort: false, cancellation);
         return refusal ?? Answers.Ok(new Response(session, b));
     }
 }

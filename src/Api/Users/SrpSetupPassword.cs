@@ -19,7 +19,8 @@ internal static class SrpSetupPassword
         if (Query.Uuid(r.SrpUserID) is not { } id || !Required.All(r.SrpSalt, r.SrpVerifier, r.SrpA)) return Answers.BadRequest;
         if (!WireBase64.TryDecode(r.SrpVerifier, out var verifier) || verifier.Length is 0 or > Crypto.Srp.GroupSize || r.SrpSalt!.Length > 1024)
             return Answers.Bad("invalid verifier");
-        var (session, b, refusal) = await srp.StartAsync(Guid.Parse(id), r.SrpA!, () => verifier, mayBeShort: true, cancellation);
+        var (session, b, refusal) = await srp.StartAsync(
+            Guid.Parse(id), $"user {caller.UserId}", r.SrpA!, verifier, mayBeShort: true, cancellation);
         if (refusal is not null) return refusal;
         var setup = new SrpSetup(Guid.NewGuid(), session, caller.UserId, Guid.Parse(id), r.SrpSalt!, verifier);
         await sessions.AddSetupAsync(setup, clock.Now, cancellation);

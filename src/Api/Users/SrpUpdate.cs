@@ -21,7 +21,7 @@ internal static class SrpUpdate
             caller.UserId, k.KekSalt!, k.EncryptedKey!, k.KeyDecryptionNonce!, k.MemLimit.Value, k.OpsLimit.Value);
         var keepOnly = r.LogOutOtherDevices == false ? null : caller.TokenHash;
         var answer = await setting.SetAsync(Guid.Parse(id), r.SrpM1!, keys, keepOnly, caller, client, cancellation);
-        if (keepOnly is not null) tokens.ForgetUser(caller.UserId);
+        if (keepOnly is not null) await tokens.EndedAllAsync(caller.UserId, cancellation);
         return answer;
     }
 }

@@ -9,12 +9,15 @@ internal static class VerifyEmail
     private sealed record Request(string? Email, string? Ott, string? Source);
 
     private static async Task<IResult> Handle(
-        Body<Request> body, ClientInfo client, ApiOptions options, AccountQueries accounts, PersonalData personal, OneTimeCodes codes,
-        IdAllocator ids, IGrainHost grains, LoginAnswers logins, Clock clock, CancellationToken cancellation)
+        Body<Request> body, ClientInfo client, ApiOptions options, AccountQueries accounts, PersonalData personal, KnownNetworks networks,
+        OneTimeCodes codes, IdAllocator ids, IGrainHost grains, LoginAnswers logins, Clock clock, CancellationToken cancellation)
     {
         var email = PersonalData.Normalise(body.Value.Email ?? "");
         var hash = personal.EmailHash(email);
-        if (await codes.UseAsync(hash, client.App, body.Value.Ott ?? "", clock.Now, cancellation) is { } refusal) return Answers.Of(refusal);
+        var scope = await networks.ScopeAsync((await accounts.FindByEmailAsync(email, cancellation))?.Id, client.Network, cancellation);
+        if (await codes.UseAsync(hash, client.App, scope, body.Value.Ott ?? "", clock.Now, cancellation) is { } refusal) return Answers.Of(refusal);
+
+        // Read again: another device may have signed up meanwhile.
         if (await accounts.FindByEmailAsync(email, cancellation) is { } known) return await logins.AnswerAsync(known, client, null, cancellation);
         if (options.DisableRegistration) return Answers.Forbidden;
 

@@ -7,8 +7,11 @@ namespace Ente.Orleans.Client;
 /// <summary>What a login may have to ask a person. Each is asked again while the answer is wrong, up to three times.</summary>
 public interface IAccountPrompts
 {
-    /// <summary>The six digits that were mailed.</summary>
-    Task<string> EmailCodeAsync(string email, CancellationToken cancellationToken);
+    /// <summary>The six digits that prove an address.</summary>
+    /// <param name="email">The address.</param>
+    /// <param name="isLogged">The server has no mail server: the code stands in its log and was not mailed.</param>
+    /// <param name="cancellationToken">Ends the asking.</param>
+    Task<string> EmailCodeAsync(string email, bool isLogged, CancellationToken cancellationToken);
 
     /// <summary>The six digits of the authenticator.</summary>
     Task<string> TotpCodeAsync(CancellationToken cancellationToken);
@@ -27,6 +30,14 @@ public sealed record NewAccount(Session Session, string RecoveryMnemonic)
 /// <summary>Sign-up and login (09 §3, §4).</summary>
 public sealed class AccountFlows(EnteClient http, PasswordKdf? kdf = null)
 {
+    /// <summary>
+    /// On the answer to a request for a code: <c>log</c> where no mail server is configured. Other servers do not send it.
+    /// </summary>
+    public const string CodesHeader = "X-Ente-Codes";
+
+    /// <summary>The value of <see cref="CodesHeader"/>.</summary>
+    public const string CodesAreLogged = "log";
+
     private const int Attempts = 3;
 
     private readonly PasswordKdf _kdf = kdf ?? DerivedKey.Argon2id;
@@ -37,13 +48,13 @@ public sealed class AccountFlows(EnteClient http, PasswordKdf? kdf = null)
         string email, string password, IAccountPrompts prompts, KdfProfile? profile = null, CancellationToken cancellationToken = default)
     {
         email = Normalise(email);
-        await http.PostAsync("/users/ott", new { email, purpose = "signup" }, cancellationToken);
+        var isLogged = await SendCodeAsync(email, "signup", cancellationToken);
         // Deriving takes seconds; doing it before the code is asked lets the person look for the mail meanwhile.
         var keyEncryptionKey = DerivedKey.Create(password, profile ?? KdfProfile.Account, _kdf);
         var keys = AccountKeys.Generate();
         var attributes = keys.Wrap(keyEncryptionKey);
 
-        var answer = await VerifyEmailAsync(email, prompts, cancellationToken);
+        var answer = await VerifyEmailAsync(email, isLogged, prompts, cancellationToken);
         if (string.IsNullOrEmpty(answer.Token))
             throw new EnteApiException(HttpStatusCode.Conflict, "USER_ALREADY_REGISTERED", "POST /users/verify-email");
         http.Token = answer.Token;
@@ -75,8 +86,8 @@ public sealed class AccountFlows(EnteClient http, PasswordKdf? kdf = null)
         }
         else
         {
-            await http.PostAsync("/users/ott", new { email, purpose = "login" }, cancellationToken);
-            answer = await VerifyEmailAsync(email, prompts, cancellationToken);
+            var isLogged = await SendCodeAsync(email, "login", cancellationToken);
+            answer = await VerifyEmailAsync(email, isLogged, prompts, cancellationToken);
         }
 
         answer = await SecondFactorAsync(answer, prompts, cancellationToken);
@@ -215,9 +226,16 @@ public sealed class AccountFlows(EnteClient http, PasswordKdf? kdf = null)
             throw new UntrustworthyDataException("The server could not prove that it knows this account's verifier.");
     }
 
-    private Task<AuthorizationAnswer> VerifyEmailAsync(string email, IAccountPrompts prompts, CancellationToken cancellationToken) =>
+    /// <summary>Whether the code stands in the server's log.</summary>
+    private async Task<bool> SendCodeAsync(string email, string purpose, CancellationToken cancellationToken)
+    {
+        using var answer = await http.CallAsync(HttpMethod.Post, "/users/ott", new { email, purpose }, cancellationToken);
+        return answer.Headers.TryGetValues(CodesHeader, out var values) && values.Contains(CodesAreLogged, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private Task<AuthorizationAnswer> VerifyEmailAsync(string email, bool isLogged, IAccountPrompts prompts, CancellationToken cancellationToken) =>
         AskUntilRightAsync(
-            () => prompts.EmailCodeAsync(email, cancellationToken),
+            () => prompts.EmailCodeAsync(email, isLogged, cancellationToken),
             code => http.PostAsync<AuthorizationAnswer>("/users/verify-email", new { email, ott = code.Trim() }, cancellationToken));
 
     private async Task<AuthorizationAnswer> SecondFactorAsync(

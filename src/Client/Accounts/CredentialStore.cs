@@ -7,27 +7,55 @@ namespace Ente.Orleans.Client;
 /// Logged-in accounts on this machine: one file per account with mode 0600 in <c>accounts/</c> of the data directory. The files
 /// hold the token and the unwrapped keys, as a logged-in app does; whoever reads them reads the photos.
 /// </summary>
-public sealed class CredentialStore(string directory)
+public sealed class CredentialStore
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OwnerOnlyDirectory = OwnerOnly | UnixFileMode.UserExecute;
+    private readonly string _accounts;
 
-    private readonly string _accounts = Path.Combine(directory, "accounts");
+    /// <param name="directory">Root of everything the client keeps on this machine.</param>
+    /// <exception cref="ArgumentException">The path is relative: keys must not land wherever a program happens to be started.</exception>
+    public CredentialStore(string directory)
+    {
+        if (!Path.IsPathFullyQualified(directory))
+            throw new ArgumentException($"'{directory}' is no full path.", nameof(directory));
+        DirectoryPath = directory;
+        _accounts = Path.Combine(directory, "accounts");
+    }
 
     /// <summary>Root of everything the client keeps on this machine.</summary>
-    public string DirectoryPath { get; } = directory;
+    public string DirectoryPath { get; }
 
     /// <summary><c>$ENTE_ORLEANS_HOME</c>, else <c>ente-orleans</c> in the user's configuration directory.</summary>
-    public static CredentialStore Default() => new(
-        Environment.GetEnvironmentVariable("ENTE_ORLEANS_HOME") is { Length: > 0 } home
-            ? home
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "ente-orleans"));
+    /// <exception cref="IOException">The user has neither that directory nor a home to make it in.</exception>
+    public static CredentialStore Default()
+    {
+        if (Environment.GetEnvironmentVariable("ENTE_ORLEANS_HOME") is { Length: > 0 } home)
+            return new CredentialStore(Path.GetFullPath(home));
+        // Unless told not to look, the platform answers with an empty text where the directory does not exist yet.
+        var configuration = Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.IsPathFullyQualified(configuration)
+            ? new CredentialStore(Path.Combine(configuration, "ente-orleans"))
+            : throw new IOException("This user has no home directory to keep the keys in; name a directory in the variable ENTE_ORLEANS_HOME.");
+    }
+
+    /// <summary>
+    /// Makes sure that an account can be kept here, before anything is done that could not be done again, such as a sign-up.
+    /// </summary>
+    /// <exception cref="IOException">The directory cannot be made or written to.</exception>
+    /// <exception cref="UnauthorizedAccessException">As before.</exception>
+    public void RequireWritable()
+    {
+        PrivateFiles.CreateDirectory(_accounts);
+        var probe = Path.Combine(_accounts, $".{Guid.NewGuid():N}.probe");
+        using (var file = PrivateFiles.Open(probe, FileMode.CreateNew))
+            file.WriteByte(0);
+        File.Delete(probe);
+    }
 
     /// <summary>Where an account's synced state and unfinished uploads are kept.</summary>
     public string StateDirectory(Session session)
     {
         var path = Path.Combine(DirectoryPath, "state", session.StorageName);
-        CreateDirectory(path);
+        PrivateFiles.CreateDirectory(path);
         return path;
     }
 
@@ -41,23 +69,11 @@ public sealed class CredentialStore(string directory)
 
     public void Save(Session session)
     {
-        CreateDirectory(_accounts);
-        var path = PathOf(session);
+        PrivateFiles.CreateDirectory(_accounts);
         var stored = new Stored(
             session.Server.AbsoluteUri, session.Email, session.UserId, session.Token,
             Convert.ToBase64String(session.MasterKey), Convert.ToBase64String(session.Keys.SecretKey));
-        // Created with its final mode and renamed into place: readable by nobody else at any instant, never half-written.
-        var draft = path + ".new";
-        File.Delete(draft);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using (var file = new FileStream(draft, options))
-        {
-            JsonSerializer.Serialize(file, stored, Wire.Json.Options);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(draft, path, overwrite: true);
+        PrivateFiles.Replace(PathOf(session), file => JsonSerializer.Serialize(file, stored, Wire.Json.Options));
     }
 
     /// <summary>Forgets the keys, and the synced state with them.</summary>
@@ -67,14 +83,6 @@ public sealed class CredentialStore(string directory)
         var state = Path.Combine(DirectoryPath, "state", session.StorageName);
         if (Directory.Exists(state))
             Directory.Delete(state, recursive: true);
-    }
-
-    private static void CreateDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, OwnerOnlyDirectory);
     }
 
     private static Session Read(string path)

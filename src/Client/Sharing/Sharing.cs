@@ -132,22 +132,19 @@ public sealed class PublicAlbum
     }
 
     /// <summary>Every live file, oldest first.</summary>
-    /// <exception cref="UntrustworthyDataException">A file does not decrypt, or the diff does not end.</exception>
-    public async Task<IReadOnlyList<MediaFile>> ListAsync(CancellationToken cancellationToken = default)
+    /// <param name="problems">Told of files that do not open, which are left out.</param>
+    /// <param name="cancellationToken">Ends the calls.</param>
+    /// <exception cref="UntrustworthyDataException">The diff does not end.</exception>
+    public async Task<IReadOnlyList<MediaFile>> ListAsync(Problems problems, CancellationToken cancellationToken = default)
     {
-        var files = new Dictionary<long, MediaFile>();
+        var rows = new Dictionary<long, RemoteFile>();
         long cursor = 0;
         bool hasMore;
         do
         {
             var page = await Http.GetAsync<FileDiff>($"/public-collection/diff?sinceTime={cursor}", cancellationToken);
             foreach (var row in page.Diff)
-            {
-                if (row.IsDeleted == true)
-                    files.Remove(row.ID ?? 0);
-                else
-                    files[row.ID ?? 0] = MediaFile.Open(row, Album.Key) ?? throw new UntrustworthyDataException($"File {row.ID} cannot be decrypted.");
-            }
+                rows[row.ID ?? 0] = row;
             var next = page.Diff.Select(f => f.UpdationTime ?? 0).DefaultIfEmpty(cursor).Max();
             if (page.HasMore && next <= cursor)
                 throw new UntrustworthyDataException("public-collection/diff says there is more but gives nothing newer.");
@@ -155,7 +152,10 @@ public sealed class PublicAlbum
             hasMore = page.HasMore;
         }
         while (hasMore);
-        return [.. files.Values.OrderBy(f => f.CreationTime).ThenBy(f => f.Id)];
+        var opened = OpenedFiles.Of(rows.Values, Album.Key);
+        foreach (var row in opened.Unreadable)
+            problems.Add($"File {row.ID} of the link cannot be decrypted.");
+        return opened.Files;
     }
 
     /// <summary>Token from <c>?t=</c>, else the last path segment; key from the fragment, base58 or (old links) hex.</summary>

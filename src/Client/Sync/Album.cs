@@ -107,7 +107,8 @@ internal static class Envelope
             return null;
         try
         {
-            return JsonNode.Parse(plain) as JsonObject;
+            // Without the option a key that stands there twice is found out later, by whoever happens to look something up.
+            return JsonNode.Parse(plain, documentOptions: new System.Text.Json.JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject;
         }
         catch (System.Text.Json.JsonException)
         {
@@ -141,6 +142,16 @@ internal static class Envelope
         return value.TryGetValue<double>(out var number) && double.IsFinite(number) && Math.Abs(number) < 9e15 ? (long)number : null;
     }
 
-    public static string? AsText(this JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    /// <summary>A text; null for anything else, half a surrogate pair included.</summary>
+    public static string? AsText(this JsonNode? node)
+    {
+        try
+        {
+            return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -44,21 +44,23 @@ internal sealed class Journal<T>
         // Rewriting costs as much as the rows; doing it when half of the lines are outdated keeps the total cost linear.
         if (_lines + rows.Count > 2 * (_rows.Count + 100))
         {
-            Write(_path + ".new", FileMode.Create, _rows.Values, mark);
-            File.Move(_path + ".new", _path, overwrite: true);
+            PrivateFiles.Replace(_path, file => Write(file, _rows.Values, mark));
             _lines = _rows.Count;
             return;
         }
-        Write(_path, FileMode.Append, rows, mark);
+        using (var file = PrivateFiles.Open(_path, FileMode.Append))
+        {
+            // A torn last line of a killed process must not swallow the first new one.
+            if (file.Position > 0)
+                file.WriteByte((byte)'\n');
+            Write(file, rows, mark);
+            file.Flush(flushToDisk: true);
+        }
         _lines += rows.Count;
     }
 
-    private static void Write(string path, FileMode mode, IEnumerable<T> rows, Line mark)
+    private static void Write(Stream file, IEnumerable<T> rows, Line mark)
     {
-        using var file = new FileStream(path, mode, FileAccess.Write, FileShare.Read, 1 << 16);
-        // A torn last line of a killed process must not swallow the first new one.
-        if (file.Position > 0)
-            file.WriteByte((byte)'\n');
         foreach (var row in rows)
         {
             JsonSerializer.Serialize(file, new Line { Row = JsonSerializer.SerializeToElement(row, Json.Options) }, Json.Options);
@@ -66,7 +68,6 @@ internal sealed class Journal<T>
         }
         JsonSerializer.Serialize(file, mark, Json.Options);
         file.WriteByte((byte)'\n');
-        file.Flush(flushToDisk: true);
     }
 
     private void Load()

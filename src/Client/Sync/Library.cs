@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Ente.Orleans.Client.Wire;
 using Ente.Orleans.Crypto;
@@ -16,17 +17,20 @@ public sealed class Library
     private readonly Journal<TrashItem> _trash;
     private readonly Dictionary<long, Journal<RemoteFile>> _files = [];
     private readonly Dictionary<long, Album> _albums = [];
-    private readonly Dictionary<long, (long Version, List<MediaFile> Files)> _opened = [];
+    private readonly Dictionary<long, Exception> _outdated = [];
+    private readonly Dictionary<long, (long Version, OpenedFiles Files)> _opened = [];
 
     /// <param name="http">A client that calls as the account.</param>
     /// <param name="session">The account.</param>
     /// <param name="directory">Where the state is kept; see <see cref="CredentialStore.StateDirectory"/>.</param>
-    public Library(EnteClient http, Session session, string directory)
+    /// <param name="problems">Told of what cannot be opened or read.</param>
+    public Library(EnteClient http, Session session, string directory, Problems? problems = null)
     {
         Http = http;
         Session = session;
+        Problems = problems ?? new Problems();
         _directory = directory;
-        Directory.CreateDirectory(directory);
+        PrivateFiles.CreateDirectory(directory);
         _collections = new Journal<Collection>(Path.Combine(directory, "collections.jsonl"), c => c.ID);
         _trash = new Journal<TrashItem>(Path.Combine(directory, "trash.jsonl"), t => t.File.ID ?? 0);
         foreach (var collection in _collections.Rows.Values)
@@ -46,31 +50,21 @@ public sealed class Library
     /// <summary>Albums of this account and shared with it; the deleted ones are left out.</summary>
     public IEnumerable<Album> Albums => _albums.Values.Where(a => !a.IsDeleted).OrderBy(a => a.Name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What could not be opened, in words; empty when all is well. One bad entry does not hide the others.</summary>
-    public List<string> Problems { get; } = [];
+    /// <summary>What could not be opened or synced, in words; empty when all is well. One bad entry does not hide the others.</summary>
+    public Problems Problems { get; }
+
+    /// <summary>Time of the newest change of the trash that is known here, microseconds; 0 when there never was one.</summary>
+    internal long TrashSyncedTo => _trash.Cursor;
 
     public Album? FindAlbum(long id) => _albums.GetValueOrDefault(id);
 
     /// <summary>Live files of an album, oldest first.</summary>
     public IReadOnlyList<MediaFile> Files(Album album)
     {
-        var journal = JournalOf(album.Id);
-        if (_opened.TryGetValue(album.Id, out var known) && known.Version == journal.Cursor)
-            return known.Files;
-        var files = new List<MediaFile>();
-        foreach (var row in journal.Rows.Values)
-        {
-            // "-" is what remains of a permanently deleted file.
-            if (row.IsDeleted == true || string.Equals(row.Metadata.EncryptedData, "-", StringComparison.Ordinal))
-                continue;
-            if (MediaFile.Open(row, album.Key) is { } file)
-                files.Add(file);
-            else
-                Problems.Add($"File {row.ID} of album {album.Name} cannot be decrypted.");
-        }
-        files.Sort((a, b) => (a.CreationTime, a.Id).CompareTo((b.CreationTime, b.Id)));
-        _opened[album.Id] = (journal.Cursor, files);
-        return files;
+        var opened = Open(album);
+        foreach (var row in opened.Unreadable)
+            Problems.Add(Unreadable(row, album));
+        return opened.Files;
     }
 
     /// <summary>Files in the trash that can still be restored.</summary>
@@ -80,12 +74,15 @@ public sealed class Library
         foreach (var item in _trash.Rows.Values.Where(t => !t.IsDeleted && !t.IsRestored))
         {
             if (_albums.TryGetValue(item.File.CollectionID, out var album) && MediaFile.Open(item.File, album.Key) is { } file)
-                files.Add(new TrashedFile(file, item.DeleteBy));
+                files.Add(new TrashedFile(file, Moment.Clamp(item.DeleteBy)));
             else
                 Problems.Add($"File {item.File.ID} in the trash cannot be decrypted.");
         }
         return files;
     }
+
+    /// <summary>How many files are in the trash, also those that cannot be opened.</summary>
+    public int TrashCount => _trash.Rows.Values.Count(t => !t.IsDeleted && !t.IsRestored);
 
     /// <summary>Own files by what makes them the same, outside of hidden albums (08 §8.5).</summary>
     public Dictionary<FileIdentity, List<MediaFile>> OwnFilesByIdentity()
@@ -93,7 +90,11 @@ public sealed class Library
         var found = new Dictionary<FileIdentity, List<MediaFile>>();
         foreach (var album in Albums.Where(a => !a.IsHidden))
         {
-            foreach (var file in Files(album))
+            var opened = Open(album);
+            // What others put into shared albums does not matter here, whether it opens or not.
+            foreach (var row in opened.Unreadable.Where(r => r.OwnerID == Session.UserId))
+                Problems.Add(Unreadable(row, album));
+            foreach (var file in opened.Files)
             {
                 if (file.OwnerId != Session.UserId || file.Identity is not { } identity)
                     continue;
@@ -105,17 +106,37 @@ public sealed class Library
         return found;
     }
 
-    /// <summary>Brings everything up to date. What was read before a failure is kept; the next call goes on from there.</summary>
+    /// <summary>
+    /// Brings everything up to date. What was read before a failure is kept; the next call goes on from there. An album that cannot
+    /// be read is a problem of its own: it stays as it was last known, and the others are read.
+    /// </summary>
     public async Task SyncAsync(CancellationToken cancellationToken = default)
     {
-        Problems.Clear();
         var page = await Http.GetAsync<Collections>($"/collections/v2?sinceTime={_collections.Cursor}", cancellationToken);
         _collections.Append(page.Items, page.Items.Select(c => c.UpdationTime).DefaultIfEmpty(_collections.Cursor).Max(), 0);
         foreach (var collection in page.Items)
             OpenAlbum(collection);
+        _outdated.Clear();
+        var inTrouble = 0;
         foreach (var album in Albums.ToList())
-            await SyncFilesAsync(album, cancellationToken);
+        {
+            var failure = await TrySyncFilesAsync(album, cancellationToken);
+            inTrouble = failure is EnteApiException { IsPassing: true } ? inTrouble + 1 : 0;
+            // Each has been tried four times: it is not the albums, it is the server.
+            if (inTrouble == 2)
+                ExceptionDispatchInfo.Throw(failure!);
+        }
         await SyncTrashAsync(cancellationToken);
+    }
+
+    /// <summary>Throws what kept the last sync from reading an own album: what depends on knowing all own files must not go on.</summary>
+    public void RequireOwnAlbums()
+    {
+        foreach (var (id, failure) in _outdated)
+        {
+            if (FindAlbum(id) is { IsOwn: true })
+                ExceptionDispatchInfo.Throw(failure);
+        }
     }
 
     /// <summary>Creates an album and makes it known here at once.</summary>
@@ -169,8 +190,37 @@ public sealed class Library
         else if (collection.IsDeleted == true && _albums.TryGetValue(collection.ID, out var known))
             _albums[collection.ID] = known with { IsDeleted = true };
         else
-            Problems.Add($"Album {collection.ID} cannot be decrypted.");
+            Problems.Add(collection.Owner.Email is { Length: > 0 } owner
+                ? $"Album {collection.ID} of {owner} cannot be decrypted."
+                : $"Album {collection.ID} cannot be decrypted.");
         return album;
+    }
+
+    private OpenedFiles Open(Album album)
+    {
+        var journal = JournalOf(album.Id);
+        if (_opened.TryGetValue(album.Id, out var known) && known.Version == journal.Cursor)
+            return known.Files;
+        var opened = OpenedFiles.Of(journal.Rows.Values, album.Key);
+        _opened[album.Id] = (journal.Cursor, opened);
+        return opened;
+    }
+
+    private static string Unreadable(RemoteFile row, Album album) => $"File {row.ID} of album {album.Name} cannot be decrypted.";
+
+    private async Task<Exception?> TrySyncFilesAsync(Album album, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SyncFilesAsync(album, cancellationToken);
+            return null;
+        }
+        catch (Exception e) when (e is UntrustworthyDataException or EnteApiException { ConcernsAccount: false })
+        {
+            _outdated[album.Id] = e;
+            Problems.Add($"Album {album.Name} cannot be read and may be out of date: {Reason.Of(e)}");
+            return e;
+        }
     }
 
     private async Task SyncFilesAsync(Album album, CancellationToken cancellationToken)

@@ -56,10 +56,16 @@ public sealed record MediaFile
     /// <summary>Everything in the immutable metadata, unknown keys included.</summary>
     public required JsonObject Metadata { get; init; }
 
+    // More than any server takes for one file; a larger number is no size.
+    private const long LargestSize = 1L << 50;
+
     /// <summary>Bytes of the plain content; null when unknown.</summary>
     public long? Size => EncryptedSize is { } size ? SecretStream.PlainLength(size) : null;
 
     public FileIdentity? Identity => Hash is null ? null : new FileIdentity(OriginalTitle, Type, Hash);
+
+    /// <summary>A time of a file, as a date in UTC.</summary>
+    public static DateTime TimeOf(long microseconds) => Moment.ToUtc(microseconds);
 
     /// <summary>Never prints the key.</summary>
     public override string ToString() => $"{Id} {Title}";
@@ -84,10 +90,10 @@ public sealed record MediaFile
             OriginalTitle = title,
             Title = edited["editedName"].AsText() is { Length: > 0 } editedName ? editedName : title,
             Type = (MediaType)(metadata["fileType"].AsInteger() ?? 0),
-            CreationTime = edited["editedTime"].AsInteger() ?? metadata["creationTime"].AsInteger() ?? 0,
-            ModificationTime = metadata["modificationTime"].AsInteger() ?? 0,
+            CreationTime = Moment.Clamp(edited["editedTime"].AsInteger() ?? metadata["creationTime"].AsInteger() ?? 0),
+            ModificationTime = Moment.Clamp(metadata["modificationTime"].AsInteger() ?? 0),
             Hash = ReadHash(metadata),
-            EncryptedSize = file.Info?.FileSize,
+            EncryptedSize = file.Info?.FileSize is { } size and > 0 and <= LargestSize ? size : null,
             ContentHeader = contentHeader,
             ThumbnailHeader = thumbnailHeader,
             Metadata = metadata,
@@ -102,6 +108,28 @@ public sealed record MediaFile
         return metadata["imageHash"].AsText() is { Length: > 0 } image && metadata["videoHash"].AsText() is { Length: > 0 } video
             ? $"{image}:{video}"
             : null;
+    }
+}
+
+/// <summary>The live files among rows of one collection, oldest first, and the rows that its key does not open.</summary>
+internal sealed record OpenedFiles(IReadOnlyList<MediaFile> Files, IReadOnlyList<RemoteFile> Unreadable)
+{
+    public static OpenedFiles Of(IEnumerable<RemoteFile> rows, byte[] collectionKey)
+    {
+        var files = new List<MediaFile>();
+        var unreadable = new List<RemoteFile>();
+        foreach (var row in rows)
+        {
+            // "-" is what remains of a permanently deleted file.
+            if (row.IsDeleted == true || string.Equals(row.Metadata.EncryptedData, "-", StringComparison.Ordinal))
+                continue;
+            if (MediaFile.Open(row, collectionKey) is { } file)
+                files.Add(file);
+            else
+                unreadable.Add(row);
+        }
+        files.Sort((a, b) => (a.CreationTime, a.Id).CompareTo((b.CreationTime, b.Id)));
+        return new OpenedFiles(files, unreadable);
     }
 }
 

@@ -1,47 +1,58 @@
 namespace Ente.Orleans.Client;
 
-/// <summary>Removing files, bringing them back, deleting them for good (09 §10).</summary>
+/// <summary>What became of files that were removed.</summary>
+/// <param name="Trashed">Ids of own files that now lie in the trash.</param>
+/// <param name="TakenOut">How many files, of others or in albums of others, were only taken out of an album.</param>
+public sealed record Removal(IReadOnlySet<long> Trashed, int TakenOut);
+
+/// <summary>
+/// Removing files, bringing them back, deleting them for good (09 §10). A file for which the server refuses is a problem of the
+/// library, and the others go on; a refusal for all of them is thrown.
+/// </summary>
 public sealed class TrashBin(Library library)
 {
     private const int FilesPerCall = 1000;
 
     /// <summary>
     /// Moves own files to the trash: they leave every album and stay restorable for 30 days. Files of others are only taken out
-    /// of the album.
+    /// of the album, and so are own files from albums of others.
     /// </summary>
-    public async Task RemoveAsync(IReadOnlyCollection<MediaFile> files, CancellationToken cancellationToken = default)
+    public async Task<Removal> RemoveAsync(IReadOnlyCollection<MediaFile> files, CancellationToken cancellationToken = default)
     {
         var toTrash = files
             .Where(f => f.OwnerId == library.Session.UserId && library.FindAlbum(f.AlbumId)?.IsOwn == true)
             .DistinctBy(f => f.Id).ToList();
-        foreach (var chunk in toTrash.Chunk(FilesPerCall))
+        var left = await SendAsync(
+            toTrash,
+            f => f,
+            chunk => library.Http.PostAsync(
+                "/files/trash", new { items = chunk.Select(f => new { fileID = f.Id, collectionID = f.AlbumId }) }, cancellationToken),
+            cancellationToken);
+        var others = files.Except(toTrash).Where(f => !toTrash.Exists(t => t.Id == f.Id)).GroupBy(f => f.AlbumId).ToList();
+        var takenOut = 0;
+        foreach (var album in others)
         {
-            await library.Http.PostAsync(
-                "/files/trash", new { items = chunk.Select(f => new { fileID = f.Id, collectionID = f.AlbumId }) }, cancellationToken);
+            var kept = await SendAsync(
+                album.ToList(),
+                f => f,
+                chunk => library.Http.PostAsync(
+                    "/collections/v3/remove-files", new { collectionID = album.Key, fileIDs = chunk.Select(f => f.Id) }, cancellationToken),
+                cancellationToken);
+            takenOut += album.Count() - kept.Count;
         }
-        var trashed = toTrash.Select(f => f.Id).ToHashSet();
-        foreach (var album in files.Where(f => !trashed.Contains(f.Id)).GroupBy(f => f.AlbumId))
-        {
-            foreach (var chunk in album.Chunk(FilesPerCall))
-            {
-                await library.Http.PostAsync(
-                    "/collections/v3/remove-files", new { collectionID = album.Key, fileIDs = chunk.Select(f => f.Id) }, cancellationToken);
-            }
-        }
+        return new Removal(toTrash.Select(f => f.Id).Except(left.Select(f => f.Id)).ToHashSet(), takenOut);
     }
 
-    /// <summary>Brings files out of the trash into an own album.</summary>
-    public async Task RestoreAsync(IReadOnlyCollection<TrashedFile> files, Album album, CancellationToken cancellationToken = default)
+    /// <summary>Brings files out of the trash into an own album; returns how many.</summary>
+    public async Task<int> RestoreAsync(IReadOnlyCollection<TrashedFile> files, Album album, CancellationToken cancellationToken = default)
     {
-        foreach (var chunk in files.Chunk(FilesPerCall))
-        {
-            var items = chunk.Select(t =>
-            {
-                var boxed = Boxed.Create(t.File.Key, album.Key);
-                return new Wire.FileItem(t.File.Id, boxed.Cipher, boxed.Nonce);
-            });
-            await library.Http.PostAsync("/collections/restore-files", new { collectionID = album.Id, files = items }, cancellationToken);
-        }
+        var left = await SendAsync(
+            files,
+            t => t.File,
+            chunk => library.Http.PostAsync(
+                "/collections/restore-files", new { collectionID = album.Id, files = chunk.Select(t => ItemFor(t.File, album)) }, cancellationToken),
+            cancellationToken);
+        return files.Count - left.Count;
     }
 
     /// <summary>Deletes files in the trash for good; nobody can bring them back.</summary>
@@ -51,8 +62,32 @@ public sealed class TrashBin(Library library)
             await library.Http.PostAsync("/trash/delete", new { fileIDs = chunk }, cancellationToken);
     }
 
+    /// <summary>
+    /// Deletes everything for good that was in the trash at the last sync; what another device has thrown away since stays.
+    /// </summary>
+    public Task EmptyAsync(CancellationToken cancellationToken = default) =>
+        library.Http.PostAsync("/trash/empty", new { lastUpdatedAt = library.TrashSyncedTo }, cancellationToken);
+
     /// <summary>Deletes an own album. Its files go to the trash unless they are kept, in which case it must be empty.</summary>
     public Task DeleteAlbumAsync(Album album, bool keepFiles = false, CancellationToken cancellationToken = default) =>
         library.Http.DeleteAsync(
             $"/collections/v3/{album.Id}?collectionID={album.Id}&keepFiles={(keepFiles ? "true" : "false")}", null, cancellationToken);
+
+    private static Wire.FileItem ItemFor(MediaFile file, Album album)
+    {
+        var boxed = Boxed.Create(file.Key, album.Key);
+        return new Wire.FileItem(file.Id, boxed.Cipher, boxed.Nonce);
+    }
+
+    /// <summary>The files for which the server refused, each told as a problem.</summary>
+    private async Task<IReadOnlyList<MediaFile>> SendAsync<T>(
+        IReadOnlyCollection<T> items, Func<T, MediaFile> fileOf, Func<T[], Task> send, CancellationToken cancellationToken)
+    {
+        var refused = await library.Http.SendAsync(items, FilesPerCall, send, cancellationToken);
+        if (refused.Count > 0 && refused.Count == items.Count)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(refused[0].Error);
+        foreach (var item in refused)
+            library.Problems.Add($"{fileOf(item.Item)}: {Reason.Of(item.Error)}");
+        return [.. refused.Select(r => fileOf(r.Item))];
+    }
 }

@@ -30,11 +30,43 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
             ? UploadPartsAsync(path, length, identity, sent, cancellationToken)
             : UploadWholeAsync(path, identity, sent, cancellationToken);
 
+    /// <summary>
+    /// Zips and encrypts the two parts of a live photo and sends them with one PUT, as all clients do (08 §8.6). Holds both in memory:
+    /// a part has at most <see cref="LivePairs.LargestPart"/>.
+    /// </summary>
+    /// <exception cref="IOException">A part changed since it was hashed.</exception>
+    public async Task<UploadedContent> UploadLivePhotoAsync(
+        string image, string video, FileIdentity identity, Action<long> sent, CancellationToken cancellationToken)
+    {
+        await _slots.WaitAsync(cancellationToken);
+        try
+        {
+            var zip = new MemoryStream();
+            RequireUnchanged(LivePhotoZip.Write(image, video, zip), identity);
+            zip.Position = 0;
+            var key = Secrets.RandomBytes(SecretStream.KeySize);
+            var header = Secrets.RandomBytes(SecretStream.HeaderSize);
+            using var encryptor = new ContentEncryptor(zip, key, header, EncryptionChecks.Decryption);
+            // The encryptor wants room for whole chunks.
+            var cipher = new byte[(zip.Length / SecretStream.ChunkSize + 1) * SecretStream.EncryptedChunkSize];
+            var size = await encryptor.FillAsync(cipher, cancellationToken);
+            var objectKey = await UploadBytesAsync(cipher.AsMemory(0, size), cancellationToken);
+            sent(size);
+            return new UploadedContent(key, header, objectKey, size, null);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
     /// <summary>Sends a few encrypted bytes with one PUT; returns their object key.</summary>
     public async Task<string> UploadBytesAsync(ReadOnlyMemory<byte> cipher, CancellationToken cancellationToken)
     {
         var md5 = Convert.ToBase64String(MD5.HashData(cipher.Span));
-        var url = await http.PostAsync<UploadUrl>("/files/upload-url", new { contentLength = cipher.Length, contentMD5 = md5 }, cancellationToken);
+        // Asked twice it gives a second slot, which is given up when it is not used.
+        var url = await http.RepeatAsync(
+            () => http.PostAsync<UploadUrl>("/files/upload-url", new { contentLength = cipher.Length, contentMD5 = md5 }, cancellationToken), cancellationToken);
         await http.PutObjectAsync(url.Url, cipher, md5, cancellationToken);
         return url.ObjectKey;
     }
@@ -49,10 +81,10 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
         {
             var key = Secrets.RandomBytes(SecretStream.KeySize);
             var header = Secrets.RandomBytes(SecretStream.HeaderSize);
-            await using var plain = File.OpenRead(path);
+            await using var plain = RegularFile.OpenRead(path);
             using var encryptor = new ContentEncryptor(plain, key, header, EncryptionChecks.PlainHash | EncryptionChecks.Decryption);
             var size = await encryptor.FillAsync(buffer, cancellationToken);
-            RequireUnchanged(encryptor, identity, path);
+            RequireUnchanged(encryptor, identity);
             var objectKey = await UploadBytesAsync(buffer.AsMemory(0, size), cancellationToken);
             sent(size);
             return new UploadedContent(key, header, objectKey, size, null);
@@ -115,7 +147,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
         var buffer = Rent();
         try
         {
-            await using var plain = File.OpenRead(path);
+            await using var plain = RegularFile.OpenRead(path);
             using var encryptor = new ContentEncryptor(plain, key, header, EncryptionChecks.PlainHash);
             while (!encryptor.Ended)
             {
@@ -123,7 +155,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
                 md5s.Add(Convert.ToBase64String(MD5.HashData(buffer.AsSpan(0, size))));
                 total += size;
             }
-            RequireUnchanged(encryptor, identity, path);
+            RequireUnchanged(encryptor, identity);
         }
         finally
         {
@@ -131,9 +163,10 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
             _slots.Release();
         }
         if (total != SecretStream.EncryptedLength(length))
-            throw Changed(path);
-        var urls = await http.PostAsync<MultipartUploadUrls>(
-            "/files/multipart-upload-url", new { contentLength = total, partLength = Math.Min(PartLength, total), partMd5s = md5s }, cancellationToken);
+            throw Changed();
+        var request = new { contentLength = total, partLength = Math.Min(PartLength, total), partMd5s = md5s };
+        var urls = await http.RepeatAsync(
+            () => http.PostAsync<MultipartUploadUrls>("/files/multipart-upload-url", request, cancellationToken), cancellationToken);
         if (urls.PartUrls.Count != md5s.Count)
             throw new UntrustworthyDataException($"The server gave {urls.PartUrls.Count} part URLs for {md5s.Count} parts.");
         return PendingUpload.Create(pendingDirectory, identity, new PendingUpload.Plan
@@ -155,7 +188,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
         var running = new List<Task>();
         try
         {
-            await using var plain = File.OpenRead(path);
+            await using var plain = RegularFile.OpenRead(path);
             // The MD5s that the first pass took from the right content pin these bytes, so no hash is needed again.
             using var encryptor = new ContentEncryptor(plain, upload.Agreed.FileKey, upload.Agreed.Header, EncryptionChecks.Decryption);
             for (var part = 0; part < upload.ETags.Length; part++)
@@ -168,7 +201,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
                 {
                     var size = await encryptor.FillAsync(buffer.AsMemory(0, upload.Agreed.PartLength), failed.Token);
                     if (!string.Equals(Convert.ToBase64String(MD5.HashData(buffer.AsSpan(0, size))), upload.Agreed.PartMd5s[part], StringComparison.Ordinal))
-                        throw Changed(path);
+                        throw Changed();
                     if (upload.ETags[part] is not null)
                     {
                         sent(size);
@@ -184,7 +217,7 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
                 }
             }
             if (!encryptor.Ended)
-                throw Changed(path);
+                throw Changed();
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -225,11 +258,18 @@ internal sealed class ContentUploader(EnteClient http, string pendingDirectory, 
         _slots.Release();
     }
 
-    private static void RequireUnchanged(ContentEncryptor encryptor, FileIdentity identity, string path)
+    private static void RequireUnchanged(ContentEncryptor encryptor, FileIdentity identity)
     {
-        if (!encryptor.Ended || !string.Equals(encryptor.PlainHash, identity.Hash, StringComparison.Ordinal))
-            throw Changed(path);
+        if (!encryptor.Ended)
+            throw Changed();
+        RequireUnchanged(encryptor.PlainHash, identity);
     }
 
-    private static IOException Changed(string path) => new($"{path} changed while it was being uploaded.");
+    private static void RequireUnchanged(string hash, FileIdentity identity)
+    {
+        if (!string.Equals(hash, identity.Hash, StringComparison.Ordinal))
+            throw Changed();
+    }
+
+    private static IOException Changed() => new("The file changed while it was being uploaded.");
 }

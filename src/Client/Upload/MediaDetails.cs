@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MetadataExtractor;
@@ -8,11 +7,31 @@ using MetadataExtractor.Formats.QuickTime;
 
 namespace Ente.Orleans.Client;
 
+/// <summary>Where the date of a photo or video comes from, the best first.</summary>
+public enum DateSource
+{
+    /// <summary>The JSON of an export.</summary>
+    SideCar,
+
+    /// <summary>Inside the file, by the camera.</summary>
+    Embedded,
+
+    /// <summary>The file's name.</summary>
+    Name,
+
+    /// <summary>When the file was last written, which is often when it was copied.</summary>
+    FileSystem,
+}
+
 /// <summary>What can be said about a photo or video before it is encrypted (08 §8.2, §8.3); times in microseconds.</summary>
 internal sealed record MediaDetails
 {
     public required MediaType Type { get; init; }
     public required long CreationTime { get; init; }
+
+    /// <summary>Where <see cref="CreationTime"/> comes from.</summary>
+    public DateSource DatedBy { get; init; } = DateSource.FileSystem;
+
     public required long ModificationTime { get; init; }
     public double? Latitude { get; init; }
     public double? Longitude { get; init; }
@@ -33,22 +52,39 @@ internal sealed record MediaDetails
     /// Looks into a file. The date comes from a side-car of an export, else from inside the file, else from its name, else from
     /// its modification time. Damaged embedded data is treated as absent: the photo is uploaded all the same.
     /// </summary>
-    /// <param name="path">An existing photo or video.</param>
+    /// <param name="path">An existing photo or video, or a link to one.</param>
     /// <param name="type">Its kind.</param>
     /// <param name="zone">Zone in which times without one are read: the uploader's.</param>
-    public static MediaDetails Read(string path, MediaType type, TimeZoneInfo zone)
+    /// <param name="sideCars">Remembers what lies in the directories of a batch.</param>
+    /// <exception cref="IOException">The file or its side-car cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">As before.</exception>
+    public static MediaDetails Read(string path, MediaType type, TimeZoneInfo zone, SideCars? sideCars = null)
     {
-        var modified = Microseconds(new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero));
-        var details = ReadEmbedded(path, type, zone, modified);
-        return ReadSideCar(path) is { } sideCar
-            ? details with
-            {
-                CreationTime = sideCar.Taken ?? details.CreationTime,
-                Latitude = sideCar.Latitude ?? details.Latitude,
-                Longitude = sideCar.Longitude ?? details.Longitude,
-            }
-            : details;
+        MediaDetails details;
+        using (var file = RegularFile.OpenRead(path))
+            details = ReadEmbedded(file, Path.GetFileName(path), type, zone);
+        if ((sideCars ?? new SideCars()).Find(path) is not { } sideCar)
+            return details;
+        if (sideCar.Place is { } place)
+            details = details with { Latitude = place.Latitude, Longitude = place.Longitude };
+        if (sideCar.Taken is not { } taken)
+            return details;
+        // Apps sort by the camera's local time first: where the export has another day, somebody has corrected a wrong clock.
+        var isCorrected = Math.Abs(taken - details.CreationTime) > OneDay;
+        return details with
+        {
+            CreationTime = taken,
+            DatedBy = DateSource.SideCar,
+            LocalTime = isCorrected ? null : details.LocalTime,
+            Offset = isCorrected ? null : details.Offset,
+        };
     }
+
+    /// <summary>A place that is one: zeros stand for "unknown" (08 §8.3), and a sphere has no other numbers.</summary>
+    public static (double Latitude, double Longitude)? Place(double latitude, double longitude) =>
+        Math.Abs(latitude) <= 90 && Math.Abs(longitude) <= 180 && (latitude != 0 || longitude != 0) ? (latitude, longitude) : null;
+
+    private const long OneDay = 24L * 3600 * 1_000_000;
 
     /// <summary>The immutable metadata (08 §8.2).</summary>
     public JsonObject ToMetadata(string title, string hash, bool hasStaticThumbnail)
@@ -109,23 +145,22 @@ internal sealed record MediaDetails
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
         TimeSpan.FromSeconds(1));
 
-    private static MediaDetails ReadEmbedded(string path, MediaType type, TimeZoneInfo zone, long modified)
+    private static MediaDetails ReadEmbedded(FileStream file, string name, MediaType type, TimeZoneInfo zone)
     {
+        var modified = Moment.LastWrite(file.SafeFileHandle);
         var details = new MediaDetails { Type = type, CreationTime = modified, ModificationTime = modified };
-        if (DateInName(Path.GetFileName(path)) is { } named)
-            details = details with { CreationTime = Microseconds(InZone(named, zone)) };
-        IReadOnlyList<MetadataExtractor.Directory> directories;
+        if (DateInName(name) is { } named)
+            details = details with { CreationTime = Moment.From(named, zone.GetUtcOffset(named)), DatedBy = DateSource.Name };
         try
         {
-            directories = ImageMetadataReader.ReadMetadata(path);
+            var directories = ImageMetadataReader.ReadMetadata(file);
+            return type == MediaType.Video ? WithVideo(details, directories) : WithImage(details, directories, zone);
         }
         catch (Exception)
         {
             // A reader of dozens of formats meets damaged files in more ways than it documents; each means "no embedded data".
             return details;
         }
-
-        return type == MediaType.Video ? WithVideo(details, directories) : WithImage(details, directories, zone);
     }
 
     private static MediaDetails WithImage(MediaDetails details, IReadOnlyList<MetadataExtractor.Directory> directories, TimeZoneInfo zone)
@@ -146,13 +181,13 @@ internal sealed record MediaDetails
                 $"2000-01-01T00:00:00{offsetText}", "yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture, DateTimeStyles.None, out var probe);
             details = details with
             {
-                CreationTime = Microseconds(hasOffset ? new DateTimeOffset(taken, probe.Offset) : InZone(taken, zone)),
+                CreationTime = Moment.From(taken, hasOffset ? probe.Offset : zone.GetUtcOffset(taken)),
+                DatedBy = DateSource.Embedded,
                 LocalTime = taken.ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture),
                 Offset = hasOffset ? (probe.Offset == TimeSpan.Zero ? "Z" : offsetText) : null,
             };
         }
-        var place = directories.OfType<GpsDirectory>().FirstOrDefault()?.GetGeoLocation();
-        if (place is { IsZero: false } && Math.Abs(place.Latitude) <= 90 && Math.Abs(place.Longitude) <= 180)
+        if (directories.OfType<GpsDirectory>().FirstOrDefault()?.GetGeoLocation() is { } location && Place(location.Latitude, location.Longitude) is { } place)
             details = details with { Latitude = place.Latitude, Longitude = place.Longitude };
         return WithDimensions(details, directories, main);
     }
@@ -180,56 +215,16 @@ internal sealed record MediaDetails
         if (header is null)
             return details;
         // The header's time is UTC; cameras without a clock leave its epoch, 1904.
-        if (header.TryGetDateTime(QuickTimeMovieHeaderDirectory.TagCreated, out var created) && created.Year > 1970)
-            details = details with { CreationTime = Microseconds(new DateTimeOffset(DateTime.SpecifyKind(created, DateTimeKind.Utc))) };
-        if (header.GetObject(QuickTimeMovieHeaderDirectory.TagDuration) is TimeSpan duration)
+        if (header.TryGetDateTime(QuickTimeMovieHeaderDirectory.TagCreated, out var created)
+            && created.Year > 1970 && Moment.IsPlausible(created))
+            details = details with { CreationTime = Moment.FromUtc(created), DatedBy = DateSource.Embedded };
+        if (header.GetObject(QuickTimeMovieHeaderDirectory.TagDuration) is TimeSpan { Ticks: >= 0 } duration)
             details = details with { Duration = (long)Math.Ceiling(duration.TotalSeconds) };
         return details;
     }
 
     private static DateTime? ExifDate(MetadataExtractor.Directory? directory, int tag) =>
-        directory is not null && directory.TryGetDateTime(tag, out var date) && date.Year > 1900 ? DateTime.SpecifyKind(date, DateTimeKind.Unspecified) : null;
-
-    private static DateTimeOffset InZone(DateTime local, TimeZoneInfo zone) => new(local, zone.GetUtcOffset(local));
-
-    private static long Microseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
-
-    /// <summary>The JSON that photo exports of other services put beside each file.</summary>
-    private static (long? Taken, double? Latitude, double? Longitude)? ReadSideCar(string path)
-    {
-        foreach (var candidate in new[] { path + ".json", path + ".supplemental-metadata.json" })
-        {
-            if (!File.Exists(candidate))
-                continue;
-            try
-            {
-                using var document = JsonDocument.Parse(File.ReadAllBytes(candidate));
-                return ReadSideCar(document.RootElement);
-            }
-            catch (JsonException)
-            {
-                // Another program's file of the same name; not ours to complain about.
-            }
-        }
-        return null;
-    }
-
-    private static (long? Taken, double? Latitude, double? Longitude)? ReadSideCar(JsonElement root)
-    {
-        if (root.ValueKind != JsonValueKind.Object)
-            return null;
-        long? taken = null;
-        if (root.TryGetProperty("photoTakenTime", out var time) && time.ValueKind == JsonValueKind.Object
-            && time.TryGetProperty("timestamp", out var stamp) && stamp.ValueKind == JsonValueKind.String
-            && long.TryParse(stamp.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
-            && Math.Abs(seconds) < 1L << 40)
-            taken = seconds * 1_000_000;
-        if (root.TryGetProperty("geoData", out var place) && place.ValueKind == JsonValueKind.Object
-            && place.TryGetProperty("latitude", out var latitude) && latitude.ValueKind == JsonValueKind.Number
-            && place.TryGetProperty("longitude", out var longitude) && longitude.ValueKind == JsonValueKind.Number
-            // Zeros stand for "unknown" there.
-            && (latitude.GetDouble() != 0 || longitude.GetDouble() != 0))
-            return (taken, latitude.GetDouble(), longitude.GetDouble());
-        return (taken, null, null);
-    }
+        directory is not null && directory.TryGetDateTime(tag, out var date) && Moment.IsPlausible(date)
+            ? DateTime.SpecifyKind(date, DateTimeKind.Unspecified)
+            : null;
 }

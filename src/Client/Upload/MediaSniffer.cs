@@ -37,10 +37,10 @@ internal static class MediaSniffer
     private static readonly string[] OldQuickTimeAtoms = ["moov", "mdat", "wide", "pnot", "skip", "free"];
 
     /// <summary>Image or video; null for anything else, which no client of the protocol could show.</summary>
-    public static MediaType? Sniff(string path)
+    /// <param name="file">Read from its position on.</param>
+    public static MediaType? Sniff(Stream file)
     {
         var head = new byte[HeadSize];
-        using var file = File.OpenRead(path);
         return Sniff(head.AsSpan(0, file.ReadAtLeast(head, HeadSize, throwOnEndOfStream: false)));
     }
 

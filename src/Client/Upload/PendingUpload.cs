@@ -73,11 +73,9 @@ internal sealed class PendingUpload
 
     public static PendingUpload Create(string directory, FileIdentity identity, Plan plan)
     {
-        Directory.CreateDirectory(directory);
+        PrivateFiles.CreateDirectory(directory);
         var upload = new PendingUpload(PathOf(directory, identity), plan);
-        var draft = upload._path + ".new";
-        File.WriteAllText(draft, JsonSerializer.Serialize(plan, Json.Options) + "\n");
-        File.Move(draft, upload._path, overwrite: true);
+        PrivateFiles.Replace(upload._path, file => WriteLine(file, plan));
         return upload;
     }
 
@@ -98,8 +96,15 @@ internal sealed class PendingUpload
         lock (_writing)
         {
             Apply(progress);
-            File.AppendAllText(_path, JsonSerializer.Serialize(progress, Json.Options) + "\n");
+            using var file = PrivateFiles.Open(_path, FileMode.Append);
+            WriteLine(file, progress);
         }
+    }
+
+    private static void WriteLine<T>(Stream file, T value)
+    {
+        JsonSerializer.Serialize(file, value, Json.Options);
+        file.WriteByte((byte)'\n');
     }
 
     private void Apply(Progress? progress)

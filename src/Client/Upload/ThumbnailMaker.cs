@@ -18,6 +18,7 @@ public sealed class ThumbnailMaker
 
     private readonly string? _vips;
     private readonly string? _ffmpeg;
+    private readonly string _directory;
 
     /// <summary>Uses the programs found in <c>PATH</c>.</summary>
     public ThumbnailMaker()
@@ -25,9 +26,10 @@ public sealed class ThumbnailMaker
     {
     }
 
-    /// <summary>Uses the given programs; null for one that is not to be used.</summary>
-    public ThumbnailMaker(string? vipsthumbnail, string? ffmpeg)
+    /// <summary>Uses the given programs, null for one that is not to be used, and a directory for passing files.</summary>
+    public ThumbnailMaker(string? vipsthumbnail, string? ffmpeg, string? directory = null)
     {
+        _directory = directory ?? Path.GetTempPath();
         _vips = vipsthumbnail;
         _ffmpeg = ffmpeg;
     }
@@ -42,16 +44,24 @@ public sealed class ThumbnailMaker
     };
 
     /// <summary>Never fails on account of the file: what cannot be shown gets the placeholder.</summary>
+    /// <exception cref="IOException">
+    /// There is no room for a thumbnail here. The file would have a black one for ever, so it has to wait.
+    /// </exception>
     public async Task<Thumbnail> CreateAsync(string path, MediaType type, CancellationToken cancellationToken = default)
     {
         var source = Path.GetFullPath(path);
-        var target = Path.Combine(Path.GetTempPath(), $"ente-orleans-{Guid.NewGuid():N}.jpg");
+        var target = Path.Combine(_directory, $"ente-orleans-{Guid.NewGuid():N}.jpg");
         try
         {
             var jpeg = type == MediaType.Video
                 ? await FrameAsync(source, target, second: 1, cancellationToken) ?? await FrameAsync(source, target, second: 0, cancellationToken)
                 : await ImageAsync(source, target, cancellationToken) ?? await FrameAsync(source, target, second: 0, cancellationToken);
-            return jpeg is null ? new Thumbnail(Placeholder.Value, IsPlaceholder: true) : new Thumbnail(jpeg, IsPlaceholder: false);
+            if (jpeg is not null)
+                return new Thumbnail(jpeg, IsPlaceholder: false);
+            // The programs do not say whether it was the picture or the disk.
+            if (_vips is not null || _ffmpeg is not null)
+                await File.WriteAllBytesAsync(target, new byte[TargetSize], cancellationToken);
+            return new Thumbnail(Placeholder.Value, IsPlaceholder: true);
         }
         finally
         {

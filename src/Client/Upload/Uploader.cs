@@ -29,14 +29,23 @@ public enum UploadResult
     /// <summary>Was in this album already; nothing was done.</summary>
     AlreadyInAlbum,
 
-    /// <summary>Neither photo nor video; no client could show it.</summary>
+    /// <summary>Neither photo nor video by its content; no client could show it.</summary>
     NotMedia,
 
     Failed,
 }
 
 /// <summary>What became of one file. <c>Bytes</c> is the plain size.</summary>
-public sealed record UploadOutcome(string Path, UploadResult Result, long Bytes, Exception? Error = null, bool HasPlaceholderThumbnail = false);
+public sealed record UploadOutcome(string Path, UploadResult Result, long Bytes, Exception? Error = null)
+{
+    /// <summary>The video of a live photo, which became one file with the photo; else null.</summary>
+    public string? Video { get; init; }
+
+    public bool HasPlaceholderThumbnail { get; init; }
+
+    /// <summary>Where its date comes from; null when it was not uploaded now.</summary>
+    public DateSource? DatedBy { get; init; }
+}
 
 /// <summary>Progress of one file: encrypted bytes that arrived, of how many.</summary>
 public sealed record UploadProgress(string Path, long Sent, long Total);
@@ -57,38 +66,15 @@ public sealed class Uploader(Library library, UploadOptions? options = null)
 
     private readonly UploadOptions _options = options ?? new UploadOptions();
 
-    /// <summary>
-    /// The files under the given paths: files as they are, directories with all levels, in order of name, without hidden ones.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">A path does not exist.</exception>
-    public static IReadOnlyList<string> Expand(IEnumerable<string> paths)
-    {
-        var files = new List<string>();
-        var options = new EnumerationOptions
-        {
-            RecurseSubdirectories = true,
-            // Links are not followed: they can form circles.
-            AttributesToSkip = System.IO.FileAttributes.Hidden | System.IO.FileAttributes.System | System.IO.FileAttributes.ReparsePoint,
-            IgnoreInaccessible = false,
-        };
-        foreach (var path in paths)
-        {
-            if (Directory.Exists(path))
-                files.AddRange(Directory.EnumerateFiles(path, "*", options).Order(StringComparer.Ordinal));
-            else if (File.Exists(path))
-                files.Add(path);
-            else
-                throw new FileNotFoundException($"{path} does not exist.", path);
-        }
-        return [.. files.Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)];
-    }
+    /// <summary>Whether a file's name says that it is a photo or video, whatever is in it.</summary>
+    public static bool PromisesMedia(string path) => MediaNames.IsMedia(path);
 
     /// <summary>
     /// Adds files to an album. The library is synced before and after. Running it again after any interruption uploads only
     /// what is missing.
     /// </summary>
     /// <param name="album">Own, or shared with the right to add.</param>
-    /// <param name="files">Paths; see <see cref="Expand"/>.</param>
+    /// <param name="files">Paths of regular files; see <see cref="FileSearch"/>.</param>
     /// <param name="progress">Told of bytes that arrived, from several threads.</param>
     /// <param name="finished">Told of each file that is done, from several threads.</param>
     /// <param name="cancellationToken">Stops as soon as possible; what is complete stays.</param>
@@ -97,99 +83,141 @@ public sealed class Uploader(Library library, UploadOptions? options = null)
         CancellationToken cancellationToken = default)
     {
         await library.SyncAsync(cancellationToken);
+        library.RequireOwnAlbums();
         // Only an owner may register a file in an album; into others' albums it goes by way of an own one (09 §6.2).
         var home = album.IsOwn ? album : await library.UncategorizedAsync(cancellationToken);
         using var batch = new Batch(
             album, home, library.OwnFilesByIdentity(),
             new ContentUploader(library.Http, library.UploadDirectory, _options.Parallel), progress, cancellationToken);
-        var outcomes = new UploadOutcome?[files.Count];
+        var items = LivePairs.Of(files);
+        var done = new IReadOnlyList<UploadOutcome>[items.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.Parallel };
-        await Parallel.ForAsync(0, files.Count, parallel, async (i, _) =>
+        await Parallel.ForAsync(0, items.Count, parallel, async (i, _) =>
         {
-            if (!batch.Stop.IsCancellationRequested && await AddOneAsync(batch, files[i]) is { } outcome)
-            {
-                outcomes[i] = outcome;
+            done[i] = batch.Stop.IsCancellationRequested ? [] : await AddItemAsync(batch, items[i]);
+            foreach (var outcome in done[i])
                 finished?.Invoke(outcome);
-            }
         });
         cancellationToken.ThrowIfCancellationRequested();
-        if (batch.StoppedBy?.Status != HttpStatusCode.Unauthorized)
-        {
-            await FlushAdditionsAsync(batch, outcomes, cancellationToken);
-            await library.SyncAsync(cancellationToken);
-        }
-        return new UploadReport([.. outcomes.OfType<UploadOutcome>()], batch.StoppedBy);
+        var outcomes = done.SelectMany(o => o).ToList();
+        await FinishAsync(batch, outcomes, cancellationToken);
+        return new UploadReport(outcomes, batch.StoppedBy);
     }
 
-    private async Task<UploadOutcome?> AddOneAsync(Batch batch, string path)
+    private async Task<IReadOnlyList<UploadOutcome>> AddItemAsync(Batch batch, UploadItem item)
     {
-        long length = 0;
+        if (item.Video is { } video && await GuardAsync(batch, item, () => AddLivePhotoAsync(batch, item.Path, video)) is { } together)
+            return [together];
+        var outcomes = new List<UploadOutcome>();
+        foreach (var path in new[] { item.Path, item.Video }.OfType<string>())
+        {
+            if (await GuardAsync(batch, new UploadItem(path), () => AddFileAsync(batch, path)) is { } outcome)
+                outcomes.Add(outcome);
+        }
+        return outcomes;
+    }
+
+    /// <summary>
+    /// Whatever is wrong with one file is that file's: its outcome says so, and the others go on. Null when the batch was stopped
+    /// meanwhile, or when <paramref name="add"/> gives null.
+    /// </summary>
+    private static async Task<UploadOutcome?> GuardAsync(Batch batch, UploadItem item, Func<Task<UploadOutcome?>> add)
+    {
         try
         {
-            if (MediaSniffer.Sniff(path) is not { } type)
-                return new UploadOutcome(path, UploadResult.NotMedia, 0);
-            length = new FileInfo(path).Length;
-            if (SecretStream.EncryptedLength(length) > MaximumEncryptedLength)
-                throw new IOException($"{path} is larger than the 10 GiB that a file may have.");
-            var identity = new FileIdentity(Path.GetFileName(path), type, await HashAsync(path, batch.Stop.Token));
-            // Two equal files of one batch must become one: the second waits for the first and then finds it.
-            var turn = batch.Turns.GetOrAdd(identity, _ => new SemaphoreSlim(1));
-            await turn.WaitAsync(batch.Stop.Token);
-            try
-            {
-                return await AddOnceAsync(batch, path, length, identity);
-            }
-            finally
-            {
-                turn.Release();
-            }
+            return await add();
         }
         catch (OperationCanceledException) when (batch.Stop.IsCancellationRequested)
         {
             return null;
         }
-        catch (EnteApiException e) when (e.Status is HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.UpgradeRequired)
+        catch (Exception e)
         {
-            batch.StopBecause(e);
-            return new UploadOutcome(path, UploadResult.Failed, length, e);
-        }
-        catch (Exception e) when (EnteClient.IsTransfer(e) || e is UnauthorizedAccessException or UntrustworthyDataException)
-        {
-            return new UploadOutcome(path, UploadResult.Failed, length, e);
+            if (e is EnteApiException { ConcernsAccount: true } refusal)
+                batch.StopBecause(refusal);
+            return new UploadOutcome(item.Path, UploadResult.Failed, 0, e) { Video = item.Video };
         }
     }
 
-    private async Task<UploadOutcome> AddOnceAsync(Batch batch, string path, long length, FileIdentity identity)
+    private async Task<UploadOutcome?> AddFileAsync(Batch batch, string path)
     {
+        var (type, length) = Look(path);
+        if (length == 0 && MediaNames.IsMedia(path))
+            throw new IOException("The file is empty: there are 0 bytes of a photo or video in it.");
+        if (type is not { } kind)
+            return new UploadOutcome(path, UploadResult.NotMedia, 0);
+        if (SecretStream.EncryptedLength(length) > MaximumEncryptedLength)
+            throw new IOException("The file is larger than the 10 GiB that one may have.");
+        var identity = new FileIdentity(Path.GetFileName(path), kind, await HashAsync(path, batch.Stop.Token));
+        return await AddInTurnAsync(batch, new Source(path, null, length, identity), () => MediaDetails.Read(path, kind, _options.Zone, batch.SideCars));
+    }
+
+    /// <summary>Null when the two are no live photo after all: each is then a file of its own.</summary>
+    private async Task<UploadOutcome?> AddLivePhotoAsync(Batch batch, string image, string video)
+    {
+        var (imageType, imageLength) = Look(image);
+        var (videoType, videoLength) = Look(video);
+        if (imageType != MediaType.Image || videoType != MediaType.Video || Math.Max(imageLength, videoLength) > LivePairs.LargestPart)
+            return null;
+        var details = MediaDetails.Read(image, MediaType.Image, _options.Zone, batch.SideCars);
+        if (!LivePairs.AreOfOneTime(details, MediaDetails.Read(video, MediaType.Video, _options.Zone, batch.SideCars)))
+            return null;
+        var hash = LivePairs.JoinHashes(await HashAsync(image, batch.Stop.Token), await HashAsync(video, batch.Stop.Token));
+        var identity = new FileIdentity(Path.GetFileName(image), MediaType.LivePhoto, hash);
+        return await AddInTurnAsync(
+            batch, new Source(image, video, imageLength + videoLength, identity), () => details with { Type = MediaType.LivePhoto });
+    }
+
+    /// <summary>Two equal files of one batch must become one: the second waits for the first and then finds it.</summary>
+    private async Task<UploadOutcome?> AddInTurnAsync(Batch batch, Source source, Func<MediaDetails> read)
+    {
+        var turn = batch.Turns.GetOrAdd(source.Identity, _ => new SemaphoreSlim(1));
+        await turn.WaitAsync(batch.Stop.Token);
+        try
+        {
+            return await AddOnceAsync(batch, source, read);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<UploadOutcome> AddOnceAsync(Batch batch, Source source, Func<MediaDetails> read)
+    {
+        var (path, identity) = (source.Path, source.Identity);
+        var outcome = new UploadOutcome(path, UploadResult.AlreadyInAlbum, source.Length) { Video = source.Video };
         if (batch.Known.TryGetValue(identity, out var same))
         {
             if (same.Any(f => f.AlbumId == batch.Album.Id))
-                return new UploadOutcome(path, UploadResult.AlreadyInAlbum, length);
+                return outcome;
             batch.AddLater(path, same[0]);
             batch.Remember(identity, same[0] with { AlbumId = batch.Album.Id });
-            return new UploadOutcome(path, UploadResult.AddedToAlbum, length);
+            return outcome with { Result = UploadResult.AddedToAlbum };
         }
 
-        var thumbnail = await _options.Thumbnails.CreateAsync(path, identity.Type, batch.Stop.Token);
-        var file = await UploadAsync(batch, path, length, identity, thumbnail);
+        var details = read();
+        var shown = identity.Type == MediaType.LivePhoto ? MediaType.Image : identity.Type;
+        var thumbnail = await _options.Thumbnails.CreateAsync(path, shown, batch.Stop.Token);
+        var file = await UploadAsync(batch, source, details, thumbnail);
         if (batch.Home.Id != batch.Album.Id)
             batch.AddLater(path, file);
         batch.Remember(identity, file with { AlbumId = batch.Album.Id });
-        return new UploadOutcome(path, UploadResult.Uploaded, length, HasPlaceholderThumbnail: thumbnail.IsPlaceholder);
+        return outcome with { Result = UploadResult.Uploaded, HasPlaceholderThumbnail = thumbnail.IsPlaceholder, DatedBy = details.DatedBy };
     }
 
-    private async Task<MediaFile> UploadAsync(Batch batch, string path, long length, FileIdentity identity, Thumbnail thumbnail)
+    private async Task<MediaFile> UploadAsync(Batch batch, Source source, MediaDetails details, Thumbnail thumbnail)
     {
-        var total = SecretStream.EncryptedLength(length);
+        var total = SecretStream.EncryptedLength(source.Length);
         long sent = 0;
-        var content = await batch.Contents.UploadAsync(
-            path, length, identity, bytes => batch.Progress?.Report(new UploadProgress(path, Interlocked.Add(ref sent, bytes), total)),
-            batch.Stop.Token);
+        void Sent(long bytes) => batch.Progress?.Report(new UploadProgress(source.Path, Interlocked.Add(ref sent, bytes), total));
+        var content = source.Video is { } video
+            ? await batch.Contents.UploadLivePhotoAsync(source.Path, video, source.Identity, Sent, batch.Stop.Token)
+            : await batch.Contents.UploadAsync(source.Path, source.Length, source.Identity, Sent, batch.Stop.Token);
         var thumbnailBlob = Blob.Encrypt(thumbnail.Jpeg, content.FileKey);
         var thumbnailKey = await batch.Contents.UploadBytesAsync(thumbnailBlob.Cipher, batch.Stop.Token);
 
-        var details = MediaDetails.Read(path, identity.Type, _options.Zone);
-        var metadata = details.ToMetadata(identity.Title, identity.Hash, thumbnail.IsPlaceholder);
+        var metadata = details.ToMetadata(source.Identity.Title, source.Identity.Hash, thumbnail.IsPlaceholder);
         var metadataBlob = Blob.Encrypt(Encoding.UTF8.GetBytes(metadata.ToJsonString(Json.Options)), content.FileKey);
         var boxedKey = Boxed.Create(content.FileKey, batch.Home.Key);
         var request = new RemoteFile
@@ -220,9 +248,7 @@ public sealed class Uploader(Library library, UploadOptions? options = null)
         try
         {
             return await library.Http.RepeatAsync(
-                () => library.Http.PostAsync<RemoteFile>("/files", request, cancellationToken),
-                e => e is EnteApiException { Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError and not HttpStatusCode.TooManyRequests },
-                cancellationToken);
+                () => library.Http.PostAsync<RemoteFile>("/files", request, cancellationToken), cancellationToken);
         }
         catch (EnteApiException e) when (e.Status is HttpStatusCode.BadRequest or HttpStatusCode.ServiceUnavailable)
         {
@@ -234,37 +260,55 @@ public sealed class Uploader(Library library, UploadOptions? options = null)
 
     /// <summary>
     /// Puts files that are already on the server into the album, many with one call: a second directory tree of known photos
-    /// costs a few calls, not one each.
+    /// costs a few calls, not one each. Then brings the library up to date.
     /// </summary>
-    private async Task FlushAdditionsAsync(Batch batch, UploadOutcome?[] outcomes, CancellationToken cancellationToken)
+    private async Task FinishAsync(Batch batch, List<UploadOutcome> outcomes, CancellationToken cancellationToken)
     {
-        foreach (var chunk in batch.Additions.Chunk(AdditionsPerCall))
+        if (batch.StoppedBy?.Status == HttpStatusCode.Unauthorized)
+            return;
+        try
         {
-            try
+            var refused = await library.Http.SendAsync(
+                batch.Additions,
+                AdditionsPerCall,
+                chunk => library.Http.PostAsync(
+                    "/collections/add-files", new { collectionID = batch.Album.Id, files = chunk.Select(a => a.Item) }, cancellationToken),
+                cancellationToken);
+            foreach (var ((path, _), error) in refused)
             {
-                await library.Http.PostAsync(
-                    "/collections/add-files", new { collectionID = batch.Album.Id, files = chunk.Select(a => a.Item) }, cancellationToken);
+                var at = outcomes.FindIndex(o => string.Equals(o.Path, path, StringComparison.Ordinal));
+                outcomes[at] = outcomes[at] with { Result = UploadResult.Failed, Error = error };
             }
-            catch (Exception e) when (EnteClient.IsTransfer(e))
-            {
-                var failed = chunk.Select(a => a.Path).ToHashSet(StringComparer.Ordinal);
-                for (var i = 0; i < outcomes.Length; i++)
-                {
-                    if (outcomes[i] is { } outcome && failed.Contains(outcome.Path))
-                        outcomes[i] = outcome with { Result = UploadResult.Failed, Error = e };
-                }
-            }
+            await library.SyncAsync(cancellationToken);
         }
+        catch (EnteApiException e) when (e.ConcernsAccount)
+        {
+            batch.StopBecause(e);
+        }
+        catch (Exception e) when (EnteClient.IsTransfer(e))
+        {
+            // What was uploaded is uploaded, and the report must say so.
+            library.Problems.Add($"What was added could not be read back: {Reason.Of(e)}");
+        }
+    }
+
+    private static (MediaType? Type, long Length) Look(string path)
+    {
+        using var file = RegularFile.OpenRead(path);
+        return (MediaSniffer.Sniff(file), file.Length);
     }
 
     private static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
     {
-        await using var plain = File.OpenRead(path);
+        await using var plain = RegularFile.OpenRead(path);
         return Convert.ToBase64String(await GenericHash.ComputeAsync(plain, cancellationToken));
     }
 
     private static Wire.FileAttributes Attributes(string objectKey, byte[] header, long size) =>
         new() { ObjectKey = objectKey, DecryptionHeader = Convert.ToBase64String(header), Size = size };
+
+    /// <summary>What is to become one file: a path, the video of a live photo, and the bytes of both.</summary>
+    private sealed record Source(string Path, string? Video, long Length, FileIdentity Identity);
 
     /// <summary>One call of <see cref="AddAsync"/>.</summary>
     private sealed class Batch(
@@ -281,6 +325,7 @@ public sealed class Uploader(Library library, UploadOptions? options = null)
 
         public ConcurrentDictionary<FileIdentity, SemaphoreSlim> Turns { get; } = new();
         public ContentUploader Contents { get; } = contents;
+        public SideCars SideCars { get; } = new();
         public IProgress<UploadProgress>? Progress { get; } = progress;
         public CancellationTokenSource Stop { get; } = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         public ConcurrentQueue<(string Path, FileItem Item)> Additions { get; } = new();

@@ -6,7 +6,7 @@ namespace Ente.Orleans.Domain.Collections;
 internal static class Access
 {
     /// <summary>At most so many files in one command (api/02 §8).</summary>
-    public const int MaxFiles = 1000;
+    public const int MaxFiles = FileLists.Most;
 
     /// <summary>Owner or live sharee of a collection that is not deleted, else 404: strangers learn nothing.</summary>
     public static Refusal? AsMember(Snapshot s, long collectionId, long userId, out Collection collection, out string role)

@@ -21,6 +21,12 @@ public sealed record TrashView(FileView File, bool IsDeleted, bool IsRestored, l
 /// <summary>Which times a page of a diff covers: after <paramref name="Since"/>, up to and with <paramref name="Through"/>.</summary>
 public readonly record struct DiffPage(long Since, long Through, bool HasMore);
 
+/// <summary>Whose a file is and how large; <paramref name="HasObject"/>: its bytes were not deleted.</summary>
+public sealed record FileSize(long Id, long OwnerId, long Size, long ThumbnailSize, bool HasObject);
+
+/// <summary>How much is read at once: the most rows, and about the most bytes.</summary>
+public readonly record struct PieceSize(int Rows, long Bytes);
+
 /// <summary>Reads of files, their diffs, trash and derived data.</summary>
 public sealed class FileQueries(NpgsqlDataSource database)
 {
@@ -37,7 +43,7 @@ public sealed class FileQueries(NpgsqlDataSource database)
     /// <summary>
     /// The next page of a collection's diff: rows of one time are never split, and a page is longer
     /// than usual rather than empty (api/02 §6). Writers of a collection follow each other, so all
-    /// that is stored is also final.
+    /// that is stored is also final. It ends at what is stored now, so that a row which changes while the page is read does not come twice.
     /// </summary>
     public async Task<DiffPage> DiffPageAsync(long collectionId, long since, CancellationToken cancellation)
     {
@@ -47,46 +53,102 @@ public sealed class FileQueries(NpgsqlDataSource database)
                   order by updation_time limit 1)
                  union all
                  (select updation_time from projections.memberships where collection_id = $1 and updation_time > $2
+                  order by updation_time desc limit 1)
+                 union all
+                 (select updation_time from projections.memberships where collection_id = $1 and updation_time > $2
                   order by updation_time offset {PageSize} limit 1)
                  """,
                 collectionId, since)
             .ListAsync(r => r.GetInt64(0), cancellation);
-        if (bounds.Count < 2) return new DiffPage(since, long.MaxValue, HasMore: false);
+        if (bounds.Count == 0) return new DiffPage(since, since, HasMore: false);
+        if (bounds.Count < 3) return new DiffPage(since, bounds.Max(), HasMore: false);
+        var (first, beyond) = (bounds.Min(), bounds.Order().ElementAt(1));
+        return new DiffPage(since, first < beyond ? beyond - 1 : beyond, HasMore: true);
+    }
+
+    /// <summary>
+    /// The rows of a page, oldest first, in pieces of so many rows and bytes (but a row at least). Nothing is held of the database
+    /// between two pieces.
+    /// </summary>
+    public async IAsyncEnumerable<IReadOnlyList<FileView>> DiffAsync(
+        long collectionId, DiffPage page, PieceSize size, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var (time, id) = (page.Since, long.MaxValue);
+        while (true)
+        {
+            var piece = await database.Command(
+                    Pieces(
+                        $"""
+                         {Membership}
+                         where m.collection_id = $1 and (m.updation_time, m.file_id) > ($2, $3) and m.updation_time <= $4
+                         order by m.updation_time, m.file_id
+                         """,
+                        "updation_time, id"),
+                    collectionId, time, id, page.Through, size.Rows, size.Bytes)
+                .ListAsync(ReadView, cancellation);
+            if (piece.Count == 0) yield break;
+            yield return piece;
+            (time, id) = (piece[^1].UpdationTime, piece[^1].Id);
+        }
+    }
+
+    /// <summary>
+    /// At most $5 of the rows, and of those the first that come to $6 bytes. What is stored out of line is told by its size, and only
+    /// fetched for rows that are taken.
+    /// </summary>
+    private static string Pieces(string rows, string order) =>
+        $"""
+         select * from (
+             select x.*, sum(pg_column_size(x.encrypted_metadata) + coalesce(pg_column_size(x.magic_metadata), 0)
+                             + coalesce(pg_column_size(x.pub_magic_metadata), 0) + 600) over (order by {order} rows between unbounded preceding and 1 preceding) as before
+             from ({rows} limit $5) x) y
+         where coalesce(before, 0) < $6
+         order by {order}
+         """;
+
+    public Task<FileView?> InCollectionAsync(long collectionId, long fileId, CancellationToken cancellation) =>
+        database.Command($"{Membership} where m.collection_id = $1 and m.file_id = $2", collectionId, fileId).FirstAsync(ReadView, cancellation);
+
+    /// <summary>The next page of a user's trash in an app, up to the horizon: entries of one time are never split.</summary>
+    public async Task<DiffPage> TrashPageAsync(long userId, string app, long since, long horizon, CancellationToken cancellation)
+    {
+        const string own = "select updated_at from projections.trash where user_id = $1 and app = $2 and updated_at > $3 and updated_at <= $4";
+        var bounds = await database.Command(
+                $"({own} order by updated_at limit 1) union all ({own} order by updated_at offset {PageSize} limit 1)", userId, app, since, horizon)
+            .ListAsync(r => r.GetInt64(0), cancellation);
+        if (bounds.Count < 2) return new DiffPage(since, horizon, HasMore: false);
         var (first, beyond) = (bounds.Min(), bounds.Max());
         return new DiffPage(since, first < beyond ? beyond - 1 : beyond, HasMore: true);
     }
 
-    /// <summary>The rows of a page, oldest first, one at a time.</summary>
-    public IAsyncEnumerable<FileView> DiffAsync(long collectionId, DiffPage page, CancellationToken cancellation) =>
-        ReadAsync(
-            $"{Membership} where m.collection_id = $1 and m.updation_time > $2 and m.updation_time <= $3 order by m.updation_time, m.file_id",
-            cancellation, collectionId, page.Since, page.Through);
-
-    public async Task<FileView?> InCollectionAsync(long collectionId, long fileId, CancellationToken cancellation)
+    /// <summary>The entries of a page, oldest first, in pieces as those of <see cref="DiffAsync"/>.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<TrashView>> TrashAsync(
+        long userId, string app, DiffPage page, PieceSize size, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var file in ReadAsync($"{Membership} where m.collection_id = $1 and m.file_id = $2", cancellation, collectionId, fileId))
-            return file;
-        return null;
+        var (time, id) = (page.Since, long.MaxValue);
+        while (true)
+        {
+            var piece = await database.Command(
+                    Pieces($"{TrashSql} and (t.updated_at, t.file_id) > ($3, $7) and t.updated_at <= $4 order by t.updated_at, t.file_id", "updated_at, id"),
+                    userId, app, time, page.Through, size.Rows, size.Bytes, id)
+                .ListAsync(ReadTrash, cancellation);
+            if (piece.Count == 0) yield break;
+            yield return piece;
+            (time, id) = (piece[^1].UpdatedAt, piece[^1].File.Id);
+        }
     }
-
-    /// <summary>Own trash entries of an app after a time and up to the horizon, oldest first; at least one more than a page if there are.</summary>
-    public Task<List<TrashView>> TrashAsync(long userId, string app, long since, long horizon, CancellationToken cancellation) =>
-        database.Command(TrashSql + $" order by t.updated_at limit {PageSize + 1}", userId, app, since, horizon).ListAsync(ReadTrash, cancellation);
-
-    /// <summary>All own trash entries of one time.</summary>
-    public Task<List<TrashView>> TrashAtAsync(long userId, string app, long time, CancellationToken cancellation) =>
-        database.Command(TrashSql, userId, app, time - 1, time).ListAsync(ReadTrash, cancellation);
 
     private const string TrashSql =
         """
-        select f.id, f.owner_id, t.collection_id, null::bigint, null::bigint, m.encrypted_key, m.key_decryption_nonce,
-               f.file_header, f.thumbnail_header, f.encrypted_metadata, f.metadata_header, false, f.updation_time,
-               f.magic_metadata, f.pub_magic_metadata, f.file_size, f.thumbnail_size, null::text, null::bigint,
+        select f.id, f.owner_id, t.collection_id, null::bigint as collection_owner_id, null::bigint as added_at, m.encrypted_key,
+               m.key_decryption_nonce, f.file_header, f.thumbnail_header, f.encrypted_metadata, f.metadata_header, false as is_removed,
+               f.updation_time, f.magic_metadata, f.pub_magic_metadata, f.file_size, f.thumbnail_size, null::text as action,
+               null::bigint as action_user,
                t.is_deleted, t.is_restored, t.created_at, t.updated_at, t.delete_by
         from projections.trash t
         join projections.files f on f.id = t.file_id
         join projections.memberships m on m.collection_id = t.collection_id and m.file_id = t.file_id
-        where t.user_id = $1 and t.app = $2 and t.updated_at > $3 and t.updated_at <= $4
+        where t.user_id = $1 and t.app = $2
         """;
 
     /// <summary>Own entries that are in the trash and last changed at or before a time.</summary>
@@ -134,6 +196,12 @@ public sealed class FileQueries(NpgsqlDataSource database)
 
     public Task<FileState?> FindAsync(long id, CancellationToken cancellation) =>
         database.RowAsync(Tables.Files, "r.id = $1", cancellation, id);
+
+    /// <summary>Owners and sizes of files, without their envelopes.</summary>
+    public Task<List<FileSize>> SizesAsync(IReadOnlyCollection<long> ids, CancellationToken cancellation) =>
+        database.Command(
+                "select id, owner_id, file_size, thumbnail_size, file_object_key is not null from projections.files where id = any($1)", ids.ToArray())
+            .ListAsync(r => new FileSize(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetBoolean(4)), cancellation);
 
     public Task<List<FileState>> FindAllAsync(IReadOnlyCollection<long> ids, CancellationToken cancellation) =>
         database.RowsAsync(Tables.Files, "r.id = any($1)", cancellation, ids.ToArray());
@@ -200,14 +268,6 @@ public sealed class FileQueries(NpgsqlDataSource database)
             order by r.updated_at
             """,
             cancellation, userId, since, horizon, limit - 1);
-
-    private async IAsyncEnumerable<FileView> ReadAsync(
-        string sql, [EnumeratorCancellation] CancellationToken cancellation, params object[] parameters)
-    {
-        await using var command = database.Command(sql, parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation)) yield return ReadView(reader);
-    }
 
     private static TrashView ReadTrash(NpgsqlDataReader r) =>
         new(ReadView(r), r.GetBoolean(19), r.GetBoolean(20), r.GetInt64(21), r.GetInt64(22), r.GetInt64(23));

@@ -31,7 +31,7 @@ public sealed class SocialQueries(NpgsqlDataSource database)
     /// A page ends early when its rows come to so many characters, so that the memory of an answer is
     /// bounded whatever its rows are: 2000 comments of the largest size are 40 MB.
     /// </summary>
-    private const int MaxPageCharacters = 4 * 1024 * 1024;
+    private const int MaxPageCharacters = 1024 * 1024;
 
     public Task<Comment?> CommentAsync(string id, CancellationToken cancellation) =>
         database.RowAsync(Tables.Comments, "r.id = $1", cancellation, id);

@@ -61,7 +61,8 @@ public sealed class CastSessions(NpgsqlDataSource database, PersonalData persona
             .FirstAsync(r => new WaitingPayload(r.TextOrNull(0)), cancellation);
 
     /// <summary>
-    /// Pairs a receiver with an album, or with another one; an unknown code is passed over. Refused: more receivers than allowed, and
+    /// Pairs a receiver with an album, or with another one of the same user's; an unknown code, or that of somebody else's receiver, is
+    /// passed over. Refused: more receivers than allowed, and
     /// a token that another receiver has.
     /// </summary>
     public async Task<Refusal?> PairAsync(
@@ -78,7 +79,7 @@ public sealed class CastSessions(NpgsqlDataSource database, PersonalData persona
                              paired_at = $6, last_used_at = $6,
                              shared_at = (select shared_at from projections.shares
                                           where collection_id = $3 and to_user_id = $2 and not is_deleted)
-                         where code = $1 and (select n from others) < {MaxPerUser})
+                         where code = $1 and (user_id is null or user_id = $2) and (select n from others) < {MaxPerUser})
                      select n < {MaxPerUser} from others
                      """,
                     code, userId, collectionId, TokenHash.Of(token), payload, now)

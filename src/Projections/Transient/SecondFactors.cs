@@ -33,6 +33,12 @@ public sealed class SecondFactors(NpgsqlDataSource database, PersonalData person
                 TokenHash.Of(id), kind, now)
             .FirstAsync(r => new SecondFactorSession(r.GetInt64(0), r.GetInt32(1), r.GetBoolean(2)), cancellation);
 
+    /// <summary>
+    /// Wrong codes of an account, over all its sessions and wherever they come from: who gets so far has passed the first factor, and
+    /// sessions are free.
+    /// </summary>
+    public static readonly AttemptLimit[] OfAccount = [new(20, Micros.Hour), new(50, Micros.Day)];
+
     /// <summary>Counts a wrong code before it is compared, so that guesses at once can not outrun the limit.</summary>
     public async Task<bool> TryCountAttemptAsync(string id, CancellationToken cancellation) =>
         await database.Command(

@@ -1,4 +1,3 @@
-using Ente.Orleans.Crypto;
 using Ente.Orleans.Domain;
 using Npgsql;
 
@@ -11,16 +10,19 @@ public sealed class SrpSessions(NpgsqlDataSource database, PersonalData personal
     public const int MaxWrongAttempts = 5;
     private const long Lifetime = Micros.Day;
 
-    /// <summary>How many real sessions of user $1, younger than $2, wait for their proof.</summary>
+    /// <summary>
+    /// How many sessions of user $1 and scope $3, younger than $2, wait for their proof. Those of users that do not exist count too:
+    /// a difference would tell.
+    /// </summary>
     private const string OpenOfUser =
-        "select count(*) from transient.srp_sessions where srp_user_id = $1 and not is_verified and not is_fake and created_at > $2";
+        "select count(*) from transient.srp_sessions where srp_user_id = $1 and not is_verified and created_at > $2 and network = $3";
 
-    /// <summary>Whether the user has used up the sessions of this hour; asked before work is done for another one.</summary>
-    public async Task<bool> IsFullAsync(Guid srpUserId, long now, CancellationToken cancellation) =>
-        await database.Command($"select ({OpenOfUser}) >= {MaxUnverifiedAnHour}", srpUserId, now - Micros.Hour).ScalarAsync<bool>(cancellation);
+    /// <summary>Whether a scope has used up the user's sessions of this hour; asked before work is done for another one.</summary>
+    public async Task<bool> IsFullAsync(Guid srpUserId, string scope, long now, CancellationToken cancellation) =>
+        await database.Command($"select ({OpenOfUser}) >= {MaxUnverifiedAnHour}", srpUserId, now - Micros.Hour, scope).ScalarAsync<bool>(cancellation);
 
-    /// <summary>Null when the user has used up the sessions of this hour. Those of unknown users are not counted.</summary>
-    public async Task<Guid?> AddAsync(Guid srpUserId, byte[] b, byte[] a, bool isFake, long now, CancellationToken cancellation)
+    /// <summary>Null when the scope (<see cref="KnownNetworks.ScopeAsync"/>) has used up the user's sessions of this hour.</summary>
+    public async Task<Guid?> AddAsync(Guid srpUserId, string scope, byte[] b, byte[] a, bool isFake, long now, CancellationToken cancellation)
     {
         var id = Guid.NewGuid();
         await using var batch = database.CreateBatch();
@@ -31,10 +33,10 @@ public sealed class SrpSessions(NpgsqlDataSource database, PersonalData personal
         });
         var insert = new NpgsqlBatchCommand(
             $"""
-             insert into transient.srp_sessions (srp_user_id, id, sealed_b, a, is_fake, created_at)
-             select $1, $3, $4, $5, $6, $7 where $6 or ({OpenOfUser}) < {MaxUnverifiedAnHour}
+             insert into transient.srp_sessions (srp_user_id, id, sealed_b, a, is_fake, created_at, network)
+             select $1, $4, $5, $6, $7, $8, $3 where ({OpenOfUser}) < {MaxUnverifiedAnHour}
              """);
-        foreach (var value in (ReadOnlySpan<object>)[srpUserId, now - Micros.Hour, id, personal.SealForInstance(b), a, isFake, now])
+        foreach (var value in (ReadOnlySpan<object>)[srpUserId, now - Micros.Hour, scope, id, personal.SealForInstance(b), a, isFake, now])
             insert.Parameters.Add(new NpgsqlParameter { Value = value });
         batch.BatchCommands.Add(insert);
         await batch.ExecuteNonQueryAsync(cancellation);
@@ -42,31 +44,34 @@ public sealed class SrpSessions(NpgsqlDataSource database, PersonalData personal
     }
 
     /// <summary>
-    /// Checks the client's proof and gives the server's. A session proves once, and five wrong
-    /// proofs end it; guesses at once count one by one, since each takes the row's lock.
+    /// Begins a proof: counts it as a wrong one before it is computed, so that guesses at once count one by one, and answers what to
+    /// compute it with. Five wrong proofs end a session, and it proves once.
     /// </summary>
-    public async Task<(byte[]? M2, Refusal? Refusal)> VerifyAsync(
-        Guid id, Func<ReadOnlyMemory<byte>> verifier, byte[] m1, CancellationToken cancellation)
+    public async Task<(SrpProof? Proof, Refusal? Refusal)> BeginProofAsync(Guid id, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(verifier);
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        var session = await LockAsync(connection, id, cancellation);
-        if (session is null) return (null, new Refusal(Reason.Unauthenticated));
-        if (session.IsVerified) return (null, new Refusal(Reason.Gone, "SESSION_ALREADY_VERIFIED"));
-        if (!session.IsFake && session.WrongAttempts >= MaxWrongAttempts) return (null, new Refusal(Reason.Gone, "TOO_MANY_WRONG_ATTEMPTS"));
-        var b = personal.OpenForInstance(session.SealedB);
-        var m2 = session.IsFake || b is null ? null : SrpServer.Verify(b, verifier().Span, session.A, m1);
-        await using var update = new NpgsqlCommand(
-            m2 is null
-                ? "update transient.srp_sessions set wrong_attempts = wrong_attempts + 1 where id = $1"
-                : "update transient.srp_sessions set is_verified = true where id = $1",
-            connection, transaction);
-        update.Parameters.Add(new NpgsqlParameter { Value = id });
-        await update.ExecuteNonQueryAsync(cancellation);
-        await transaction.CommitAsync(cancellation);
-        return (m2, m2 is null ? new Refusal(Reason.Unauthenticated) : null);
+        var begun = await database.Command(
+                $"""
+                 update transient.srp_sessions set wrong_attempts = wrong_attempts + 1
+                 where id = $1 and not is_verified and wrong_attempts < {MaxWrongAttempts} returning sealed_b, a, is_fake
+                 """,
+                id)
+            .FirstAsync(r => new { SealedB = r.GetFieldValue<byte[]>(0), A = r.GetFieldValue<byte[]>(1), IsFake = r.GetBoolean(2) }, cancellation);
+        if (begun is not null) return (new SrpProof(personal.OpenForInstance(begun.SealedB), begun.A, begun.IsFake), null);
+        var isVerified = await database.Command("select is_verified from transient.srp_sessions where id = $1", id)
+            .FirstAsync(r => (bool?)r.GetBoolean(0), cancellation);
+        return (null, isVerified switch
+        {
+            null => new Refusal(Reason.Unauthenticated),
+            true => new Refusal(Reason.Gone, "SESSION_ALREADY_VERIFIED"),
+            false => new Refusal(Reason.Gone, "TOO_MANY_WRONG_ATTEMPTS"),
+        });
     }
+
+    /// <summary>The proof was right; false when another one was first.</summary>
+    public async Task<bool> FinishProofAsync(Guid id, CancellationToken cancellation) =>
+        await database.Command(
+                "update transient.srp_sessions set is_verified = true, wrong_attempts = wrong_attempts - 1 where id = $1 and not is_verified", id)
+            .RunAsync(cancellation) == 1;
 
     public Task AddSetupAsync(SrpSetup setup, long now, CancellationToken cancellation)
     {
@@ -98,19 +103,9 @@ public sealed class SrpSessions(NpgsqlDataSource database, PersonalData personal
                 """,
                 now - Lifetime)
             .RunAsync(cancellation);
-
-    private static async Task<Session?> LockAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(
-            "select sealed_b, a, is_verified, wrong_attempts, is_fake from transient.srp_sessions where id = $1 for update", connection);
-        command.Parameters.Add(new NpgsqlParameter { Value = id });
-        await using var r = await command.ExecuteReaderAsync(cancellation);
-        return await r.ReadAsync(cancellation)
-            ? new Session(r.GetFieldValue<byte[]>(0), r.GetFieldValue<byte[]>(1), r.GetBoolean(2), r.GetInt32(3), r.GetBoolean(4))
-            : null;
-    }
-
-    private sealed record Session(byte[] SealedB, byte[] A, bool IsVerified, int WrongAttempts, bool IsFake);
 }
+
+/// <summary>What a proof is computed with; <paramref name="B"/> is null when it does not open with this instance's key.</summary>
+public sealed record SrpProof(byte[]? B, byte[] A, bool IsFake);
 
 public sealed record SrpSetup(Guid Id, Guid SessionId, long UserId, Guid SrpUserId, string SrpSalt, byte[] Verifier);

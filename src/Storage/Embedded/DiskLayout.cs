@@ -22,7 +22,7 @@ internal sealed class DiskLayout
     // Directories that are known to exist and to survive a power cut.
     private readonly bool[] _prepared = new bool[DirectoryCount];
 
-    public DiskLayout(string root)
+    public DiskLayout(string root, long keepFree = 0)
     {
         Root = Path.GetFullPath(root);
         _objects = Path.Combine(Root, "objects");
@@ -32,7 +32,11 @@ internal sealed class DiskLayout
         Directory.CreateDirectory(_uploads);
         Directory.CreateDirectory(Incoming);
         Durability.FlushDirectory(Root);
+        Space = new FreeSpace(Root, keepFree);
     }
+
+    /// <summary>What may still be written.</summary>
+    public FreeSpace Space { get; }
 
     public string Root { get; }
 

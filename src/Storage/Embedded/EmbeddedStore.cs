@@ -28,12 +28,13 @@ public sealed class EmbeddedStore : IObjectProvider
     /// <param name="directory">Where everything lies.</param>
     /// <param name="urls">Makes the URLs that clients use.</param>
     /// <param name="clock">The system's clock unless given.</param>
-    public EmbeddedStore(string name, string directory, CapabilityUrls urls, TimeProvider? clock = null)
+    /// <param name="keepFree">Bytes of the disk that uploads leave free.</param>
+    public EmbeddedStore(string name, string directory, CapabilityUrls urls, TimeProvider? clock = null, long keepFree = 0)
     {
         Name = name;
         _urls = urls;
         _clock = clock ?? TimeProvider.System;
-        _layout = new DiskLayout(directory);
+        _layout = new DiskLayout(directory, keepFree);
         _uploads = new MultipartUploads(_layout, _clock);
         RemoveLeftovers();
     }
@@ -238,6 +239,9 @@ public sealed class EmbeddedStore : IObjectProvider
             throw Full(exception);
         }
     }
+
+    /// <summary>Bytes of the parts that an unfinished upload has on disk.</summary>
+    public long StoredBytesOf(string uploadId) => _uploads.StoredBytes(uploadId);
 
     /// <summary>Joins the parts into the object and answers its ETag; the same list again succeeds again.</summary>
     /// <exception cref="UploadNotFoundException">The upload is unknown, aborted, or was finished with another list.</exception>

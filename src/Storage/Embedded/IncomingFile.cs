@@ -11,33 +11,23 @@ namespace Ente.Orleans.Storage.Embedded;
 internal sealed class IncomingFile : IDisposable
 {
     private const int BufferSize = 256 * 1024;
-    private const int GenericIOError = unchecked((int)0x80131620); // COR_E_IO
 
+    private readonly FreeSpace _space;
     private readonly string _path;
     private readonly SafeFileHandle _handle;
     private long _length;
     private bool _published;
 
-    /// <summary>Creates the file and reserves its room, so that a full disk is known before the body is read.</summary>
+    /// <summary>Creates the file. A body that is announced to be too large for the disk is refused before it is read.</summary>
     /// <exception cref="StorageFullException">There is no room.</exception>
     public IncomingFile(DiskLayout layout, long expectedLength)
     {
+        _space = layout.Space;
+        if (expectedLength > 0)
+            _space.Require(expectedLength + ObjectTrailer.Size);
         _path = Path.Combine(layout.Incoming, Guid.NewGuid().ToString("N"));
-        try
-        {
-            _handle = File.OpenHandle(
-                _path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, expectedLength + ObjectTrailer.Size);
-        }
-        catch (Exception exception)
-        {
-            // A failed reservation leaves the empty file behind.
-            File.Delete(_path);
-            // For a reservation .NET tells of no error number: the code is that of IOException itself, and both of its causes
-            // (no space, larger than the file system allows) mean that there is no room.
-            if (exception is IOException { HResult: GenericIOError })
-                throw new StorageFullException($"There is no room for {expectedLength} bytes.", exception);
-            throw;
-        }
+        // No room is reserved: an announcement costs its sender nothing, and a disk is full of few of them.
+        _handle = File.OpenHandle(_path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
     }
 
     /// <summary>Appends exactly <paramref name="length"/> bytes and answers their hashes; the content must end there.</summary>
@@ -127,6 +117,7 @@ internal sealed class IncomingFile : IDisposable
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
+        _space.Take(bytes.Length);
         // Synchronous on purpose: it is a copy into the page cache, and a hop to another thread would cost more.
         RandomAccess.Write(_handle, bytes, _length);
         _length += bytes.Length;

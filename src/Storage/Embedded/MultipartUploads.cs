@@ -86,6 +86,13 @@ internal sealed class MultipartUploads(DiskLayout layout, TimeProvider clock)
             Directory.Delete(layout.UploadDirectory(uploadId), recursive: true);
     }
 
+    /// <summary>Bytes of the parts that were received.</summary>
+    public long StoredBytes(string uploadId)
+    {
+        var directory = new DirectoryInfo(layout.UploadDirectory(uploadId));
+        return directory.Exists ? directory.EnumerateFiles().Sum(file => file.Length) : 0;
+    }
+
     /// <summary>Removes uploads that nobody has touched for <paramref name="age"/>; their URLs have expired long before.</summary>
     public void RemoveUntouched(TimeSpan age)
     {

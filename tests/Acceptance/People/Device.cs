@@ -75,7 +75,7 @@ internal sealed class Device : IDisposable
             foreach (var file in Library.Files(album))
                 Silo.Secrets.Add("file key", file.Key);
         }
-        Assert.Empty(Library.Problems);
+        Assert.Empty(Library.Problems.All);
     }
 
     public async Task<byte[]> DownloadAsync(MediaFile file)

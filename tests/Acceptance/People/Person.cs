@@ -53,7 +53,7 @@ internal sealed class Person
 
     private sealed class FixedCode : IAccountPrompts
     {
-        public Task<string> EmailCodeAsync(string email, CancellationToken cancellationToken) => Task.FromResult(SiloProcess.Code);
+        public Task<string> EmailCodeAsync(string email, bool isLogged, CancellationToken cancellationToken) => Task.FromResult(SiloProcess.Code);
 
         public Task<string> TotpCodeAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("No second factor was set up.");
 

@@ -11,10 +11,19 @@ internal sealed class Verb : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    public Verb(IReadOnlyList<string> words, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="words">The command line.</param>
+    /// <param name="environment">Variables beside those of the tests; an empty one removes.</param>
+    /// <param name="workingDirectory">Where it is started.</param>
+    /// <param name="withoutPrivileges">As somebody to whom the modes of files apply, which they do not to root.</param>
+    public Verb(
+        IReadOnlyList<string> words, IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null, bool withoutPrivileges = false)
     {
-        var start = new ProcessStartInfo(SiloProcess.Executable, words)
+        var isRoot = withoutPrivileges && Environment.IsPrivilegedProcess;
+        const string dropped = "-dac_override,-dac_read_search";
+        string[] unprivileged = ["--bounding-set", dropped, "--inh-caps", dropped, SiloProcess.Executable];
+        var start = new ProcessStartInfo(isRoot ? "setpriv" : SiloProcess.Executable, isRoot ? [.. unprivileged, .. words] : words)
         {
+            WorkingDirectory = workingDirectory ?? "",
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -22,10 +31,18 @@ internal sealed class Verb : IDisposable
         };
         SiloProcess.RemoveSettings(start.Environment);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-            start.Environment[name] = value;
+            start.Environment[name] = value.Length > 0 ? value : null;
         _process = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    public static async Task ShellAsync(string script)
+    {
+        using var shell = Process.Start("sh", ["-c", script]);
+        await shell.WaitForExitAsync();
+        if (shell.ExitCode != 0)
+            throw new InvalidOperationException($"{script} ended with {shell.ExitCode}.");
     }
 
     public async Task SayAsync(string line)

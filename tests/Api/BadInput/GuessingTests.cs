@@ -66,7 +66,7 @@ public sealed class GuessingTests : IAsyncLifetime
     {
         var user = await _server.SignUpAsync();
         var (srpUserId, salt, key) = (Guid.NewGuid().ToString("D"), Secrets.RandomBytes(16), Secrets.RandomBytes(16));
-        await SetPasswordAsync(user, srpUserId, salt, key);
+        await _server.SetPasswordAsync(user.Token, srpUserId, salt, key);
 
         var client = new SrpClient(srpUserId, salt, key);
         var session = await _server.JsonAsync(
@@ -119,23 +119,4 @@ public sealed class GuessingTests : IAsyncLifetime
 
     private Task<HttpStatusCode> ProveAsync(string srpUserID, string sessionID, byte[] proof) =>
         _server.StatusAsync(HttpMethod.Post, "/users/srp/verify-session", new { srpUserID, sessionID, srpM1 = Convert.ToBase64String(proof) });
-
-    private async Task SetPasswordAsync(ApiUser user, string srpUserId, byte[] salt, byte[] key)
-    {
-        var client = new SrpClient(srpUserId, salt, key);
-        var setup = await _server.JsonAsync(
-            HttpMethod.Post, "/users/srp/setup",
-            new
-            {
-                srpUserID = srpUserId,
-                srpSalt = Convert.ToBase64String(salt),
-                srpVerifier = Convert.ToBase64String(SrpClient.ComputeVerifier(srpUserId, salt, key)),
-                srpA = Convert.ToBase64String(client.PublicA),
-            },
-            user.Token);
-        var proof = client.ComputeProof(Convert.FromBase64String(setup.GetProperty("srpB").GetString()!));
-        await _server.JsonAsync(
-            HttpMethod.Post, "/users/srp/complete",
-            new { setupID = setup.GetProperty("setupID").GetString(), srpM1 = Convert.ToBase64String(proof) }, user.Token);
-    }
 }

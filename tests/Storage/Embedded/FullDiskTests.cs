@@ -45,6 +45,52 @@ public sealed class FullDiskTests : IDisposable
         }
     }
 
+    [ProviderFact]
+    public async Task A_part_of_the_disk_stays_free_for_others()
+    {
+        Run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", _directory.Path);
+        try
+        {
+            const long keep = 8 << 20;
+            var store = new EmbeddedStore("embedded", _directory.Path, new CapabilityUrls(new byte[32]), keepFree: keep);
+            var content = RandomNumberGenerator.GetBytes(3 << 20);
+            var stored = 0;
+            // Each on its own would fit for a long time yet, and what comes at once is not counted twice.
+            for (var full = false; !full; stored++)
+            {
+                var results = await Task.WhenAll(Enumerable.Range(0, 3).Select(async i =>
+                {
+                    try
+                    {
+                        await store.PutAsync($"1/{stored}-{i}", new MemoryStream(content), content.Length);
+                        return true;
+                    }
+                    catch (StorageFullException)
+                    {
+                        return false;
+                    }
+                }));
+                full = !results.All(r => r);
+            }
+
+            Assert.InRange(stored, 2, 3);
+            Assert.True(new DriveInfo(_directory.Path).AvailableFreeSpace >= keep - (1 << 20));
+            Assert.Empty(Directory.EnumerateFiles(Path.Combine(_directory.Path, "incoming")));
+            // Announced too large: known before the body is read. What is there can be read and deleted.
+            var unread = new MemoryStream(content);
+            await Assert.ThrowsAsync<StorageFullException>(() => store.PutAsync("1/x", unread, 17 << 20));
+            Assert.Equal(0, unread.Position);
+            Assert.True((await store.CheckAsync()).IsHealthy);
+            await store.DeleteAsync("1/0-0");
+            await store.DeleteAsync("1/0-1");
+            await store.PutAsync("1/y", new MemoryStream(content), content.Length);
+        }
+        finally
+        {
+            Run("umount", _directory.Path);
+        }
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private static void Run(string command, params string[] arguments)
