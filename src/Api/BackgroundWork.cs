@@ -1,4 +1,5 @@
 using Ente.Orleans.Api.Files;
+using Ente.Orleans.Api.Trash;
 using Ente.Orleans.Domain.Collections;
 using Ente.Orleans.Domain.Files;
 using Ente.Orleans.Storage;
@@ -12,7 +13,7 @@ namespace Ente.Orleans.Api;
 /// </summary>
 internal sealed class BackgroundWork(
     CollectionQueries collections, FileQueries files, OneTimeCodes codes, SrpSessions srp, SecondFactors factors, PasskeyCeremonies ceremonies,
-    CastSessions casts, KnownNetworks networks, FailedAttempts attempts, UploadSlots slots, ProviderRegistry providers, IGrainHost grains,
+    CastSessions casts, KnownNetworks networks, FailedAttempts attempts, UploadSlots slots, ProviderRegistry providers, IGrainHost grains, DeletionForGood deletion,
     ApiOptions options, Clock clock, ILogger<BackgroundWork> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
@@ -63,10 +64,7 @@ internal sealed class BackgroundWork(
     {
         var due = await files.TrashDueAsync(clock.Now, Batch, cancellation);
         foreach (var own in due.GroupBy(t => t.UserId))
-        {
-            await grains.SendAsync(
-                new DeleteTrashed(own.Key, [.. own.Select(t => t.FileId)], clock.Now, options.DeletionDelayDays * Micros.Day), null, cancellation);
-        }
+            await deletion.OfAsync(own.Key, [.. own.Select(t => t.FileId)], null, cancellation);
     }
 
     private async Task RemoveUnclaimedAsync(CancellationToken cancellation)
@@ -85,6 +83,8 @@ internal sealed class BackgroundWork(
 
     private async Task DeleteObjectsAsync(CancellationToken cancellation)
     {
+        if (await files.ObjectsDueAndUsedAsync(clock.Now, cancellation) is > 0 and var used)
+            log.LogError("{Count} objects are due for deletion although files still have them; they are kept. Run rebuild and report it", used);
         var due = await files.ObjectsDueAsync(clock.Now, Batch, cancellation);
         foreach (var own in due.GroupBy(o => o.OwnerId))
         {

@@ -130,6 +130,7 @@ public static class EnteApi
         services.AddSingleton<PasskeyCeremonies>();
         services.AddSingleton<SessionActivity>();
         services.AddSingleton<UploadSlots>();
+        services.AddSingleton<Trash.DeletionForGood>();
         services.AddSingleton<SlotBounds>();
         services.AddSingleton<LinkAdmissions>();
         services.AddSingleton<CastSessions>();

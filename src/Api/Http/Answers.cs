@@ -80,7 +80,7 @@ internal static class Answers
     }
 
     /// <summary>An empty 200, or the refusal.</summary>
-    public static IResult EmptyOr(Reply<Done> reply) => reply.Refusal is { } refusal ? Of(refusal) : Empty;
+    public static IResult EmptyOr<T>(Reply<T> reply) => reply.Refusal is { } refusal ? Of(refusal) : Empty;
 
     /// <summary>200 <c>{}</c>, or the refusal.</summary>
     public static IResult EmptyObjectOr(Reply<Done> reply) => reply.Refusal is { } refusal ? Of(refusal) : EmptyObject;

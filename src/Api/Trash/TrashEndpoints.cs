@@ -46,26 +46,22 @@ internal static class TrashEndpoints
     private sealed record DeleteRequest([property: AtMost(FileLists.MostDeleted)] IReadOnlyList<long>? FileIDs);
 
     private static async Task<IResult> Delete(
-        Body<DeleteRequest> body, Caller caller, ClientInfo client, ApiOptions options, IGrainHost grains, Clock clock,
-        CancellationToken cancellation)
+        Body<DeleteRequest> body, Caller caller, ClientInfo client, DeletionForGood deletion, CancellationToken cancellation)
     {
         if (body.Value.FileIDs is not { } ids) return Answers.BadRequest;
         if (ids.Count > MaxDeletes) return Answers.Of(Refusal.TooLarge);
-        return Answers.EmptyOr(await grains.SendAsync(
-            new DeleteTrashed(caller.UserId, ids, clock.Now, options.DeletionDelayDays * Micros.Day), client.RequestId, cancellation));
+        return Answers.EmptyOr(await deletion.OfAsync(caller.UserId, ids, client.RequestId, cancellation));
     }
 
     private sealed record EmptyRequest(long? LastUpdatedAt);
 
     private static async Task<IResult> Empty(
-        Body<EmptyRequest> body, Caller caller, ClientInfo client, ApiOptions options, FileQueries files, IGrainHost grains, Clock clock,
-        CancellationToken cancellation)
+        Body<EmptyRequest> body, Caller caller, ClientInfo client, FileQueries files, DeletionForGood deletion, CancellationToken cancellation)
     {
         if (!Required.All(body.Value.LastUpdatedAt)) return Answers.BadRequest;
         while (await files.InTrashUntilAsync(caller.UserId, caller.App, body.Value.LastUpdatedAt!.Value, 1000, cancellation) is { Count: > 0 } ids)
         {
-            var reply = await grains.SendAsync(
-                new DeleteTrashed(caller.UserId, ids, clock.Now, options.DeletionDelayDays * Micros.Day), client.RequestId, cancellation);
+            var reply = await deletion.OfAsync(caller.UserId, ids, client.RequestId, cancellation);
             if (reply.Refusal is { } no) return Answers.Of(no);
         }
 

@@ -39,9 +39,10 @@ public sealed record TrashItem(long FileId, long CollectionId);
 
 /// <summary>
 /// Deletes files in the trash for good; ids that are not in the caller's trash are passed over
-/// (api/03 §10.2).
+/// (api/03 §10.2). A file that is in the trash and yet in some collection, which nothing should ever bring about, is never deleted:
+/// it leaves the trash, and the reply names it.
 /// </summary>
-public sealed record DeleteTrashed(long UserId, IReadOnlyList<long> FileIds, long Now, long BytesDeletedAfter) : ICommand<Done>
+public sealed record DeleteTrashed(long UserId, IReadOnlyList<long> FileIds, long Now, long BytesDeletedAfter) : ICommand<DeletedForGood>
 {
     public GrainKey Grain => GrainKey.User(UserId);
 
@@ -53,17 +54,26 @@ public sealed record DeleteTrashed(long UserId, IReadOnlyList<long> FileIds, lon
         {
             needs.Files.Add(id);
             needs.Trash.Add(id);
+            needs.MembershipsOfFiles.Add(id);
             needs.ObjectsOfFiles.Add(id);
             needs.FileData.UnionWith(FileData.Types.Select(type => (id, type)));
         }
     }
 
-    public Decision<Done> Decide(Snapshot state)
+    public Decision<DeletedForGood> Decide(Snapshot state)
     {
         var facts = new List<Fact>();
+        var alive = new List<long>();
         foreach (var id in FileIds.Distinct().Order())
         {
             if (state.Trash.Find(id) is not { IsInTrash: true } entry || entry.UserId != UserId) continue;
+            if (state.MembershipsOfFile[id].Where(m => !m.IsDeleted).MinBy(m => m.CollectionId) is { } membership)
+            {
+                alive.Add(id);
+                facts.Add(new Fact(StreamId.File(id), new FileRestored(id, membership.CollectionId)));
+                continue;
+            }
+
             var file = state.Files.Get(id);
             facts.Add(new Fact(StreamId.File(id), new FileDeleted(id, UserId)));
             facts.AddRange(state.HeldObjectsOf[id]
@@ -71,9 +81,12 @@ public sealed record DeleteTrashed(long UserId, IReadOnlyList<long> FileIds, lon
                 .Select(o => Storing.Released(o, file.App, Now + BytesDeletedAfter)));
         }
 
-        return Done.After(facts);
+        return Decision<DeletedForGood>.Accept(facts, _ => new DeletedForGood(alive));
     }
 }
+
+/// <summary>What <see cref="DeleteTrashed"/> came to: the files that it found alive and did not delete.</summary>
+public sealed record DeletedForGood(IReadOnlyList<long> Alive);
 
 /// <summary>Derived data of a file was stored by the caller (api/03 §9.1, §9.2).</summary>
 public sealed record PutFileData(

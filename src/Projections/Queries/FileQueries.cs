@@ -187,8 +187,16 @@ public sealed class FileQueries(NpgsqlDataSource database)
 
     /// <summary>Released objects whose bytes are due to go.</summary>
     public Task<List<StoredObject>> ObjectsDueAsync(long now, int limit, CancellationToken cancellation) =>
-        database.RowsAsync(
-            Tables.Objects, "r.is_released and not r.is_deleted and r.delete_after <= $1 order by r.delete_after limit $2", cancellation, now, limit);
+        database.RowsAsync(Tables.Objects, $"{ObjectIsDue} and not {ObjectIsUsed} order by r.delete_after limit $2", cancellation, now, limit);
+
+    /// <summary>Objects due for deletion that a file still has as its content or thumbnail: there should never be one.</summary>
+    public Task<long> ObjectsDueAndUsedAsync(long now, CancellationToken cancellation) =>
+        database.Command($"select count(*) from {Tables.Schema}.objects r where {ObjectIsDue} and {ObjectIsUsed}", now).ScalarAsync<long>(cancellation);
+
+    private const string ObjectIsDue = "r.is_released and not r.is_deleted and r.delete_after <= $1";
+
+    private const string ObjectIsUsed =
+        $"exists (select from {Tables.Schema}.files f where f.id = r.file_id and not f.is_deleted and r.key in (f.file_object_key, f.thumbnail_object_key))";
 
     /// <summary>Deleted derived data whose objects are still there.</summary>
     public Task<List<FileData>> FileDataDueAsync(int limit, CancellationToken cancellation) =>

@@ -1,9 +1,9 @@
 -- What a commit holds against the rows as they are when it has its turn, and not when its commands were decided.
 
 -- A set of rows that can grow without a version saying so (OpenScope) has as many rows as when it was loaded.
-create function projections.hold_scope(found bigint, loaded bigint) returns void language plpgsql as $$
+create function projections.hold_scope(counted bigint, loaded bigint) returns void language plpgsql as $$
 begin
-  if found <> loaded then
+  if counted <> loaded then
     raise exception using errcode = 'EO004', message = 'rows were added meanwhile to what this commit had read';
   end if;
 end $$;
