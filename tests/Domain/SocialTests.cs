@@ -55,6 +55,20 @@ public sealed class SocialTests
     }
 
     [Fact]
+    public void A_file_of_another_album_is_not_written_about()
+    {
+        var given = Party().File(100, Owner, Other).File(101, Owner, Album);
+        Assert.Equal(Refusal.BadRequest, given.Refused(Comment(Viewer, "c", file: 100)));
+        Assert.Equal(Refusal.BadRequest, given.Refused(Reaction(Viewer, "r", file: 100)));
+        given.Done(Comment(Viewer, "c", file: 101)).Done(Reaction(Viewer, "r", file: 101));
+
+        // It leaves, and takes nothing of what was said about it along: answers go on.
+        given.Done(new MoveFiles(Owner, Album, Other, [new FileItem(101, "key", "nonce")]));
+        Assert.Equal(Refusal.BadRequest, given.Refused(Comment(Viewer, "d", file: 101)));
+        given.Done(Comment(Admin, "reply", file: 101, parent: "c")).Done(Reaction(Admin, "s", file: 101, comment: "c"));
+    }
+
+    [Fact]
     public void A_comment_moves_its_own_clock_and_not_the_collections_time()
     {
         var given = Party();

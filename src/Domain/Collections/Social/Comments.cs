@@ -15,6 +15,7 @@ public sealed record AddComment(
     public void Needs(Needs needs)
     {
         SocialAccess.Needs(needs, CollectionId, Author, LinkId);
+        SocialAccess.NeedTarget(needs, CollectionId, FileId);
         needs.Comments.Add(CommentId);
         if (ParentCommentId is not null) needs.Comments.Add(ParentCommentId);
     }
@@ -22,6 +23,7 @@ public sealed record AddComment(
     public Decision<string> Decide(Snapshot state)
     {
         if (SocialAccess.Check(state, CollectionId, Author, LinkId) is { } refusal) return refusal;
+        if (SocialAccess.CheckTarget(state, CollectionId, ParentCommentId is null ? FileId : null) is { } elsewhere) return elsewhere;
         if (ParentCommentId is not null)
         {
             if (state.Comments.Find(ParentCommentId) is not { } parent) return Refusal.NotFound;

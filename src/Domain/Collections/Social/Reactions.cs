@@ -17,6 +17,7 @@ public sealed record SetReaction(
     public void Needs(Needs needs)
     {
         SocialAccess.Needs(needs, CollectionId, Author, LinkId);
+        SocialAccess.NeedTarget(needs, CollectionId, FileId);
         if (CommentId is not null) needs.Comments.Add(CommentId);
         needs.Reactions.Add(ReactionId);
         needs.ReactionsTo.Add((CollectionId, Author.Key, TargetKey));
@@ -25,6 +26,7 @@ public sealed record SetReaction(
     public Decision<string> Decide(Snapshot state)
     {
         if (SocialAccess.Check(state, CollectionId, Author, LinkId) is { } refusal) return refusal;
+        if (SocialAccess.CheckTarget(state, CollectionId, CommentId is null ? FileId : null) is { } elsewhere) return elsewhere;
         if (CommentId is not null)
         {
             if (state.Comments.Find(CommentId) is not { } comment) return Refusal.NotFound;

@@ -23,6 +23,20 @@ internal static class SocialAccess
             : Refusal.NotFound;
     }
 
+    public static void NeedTarget(Needs needs, long collectionId, long? fileId)
+    {
+        if (fileId is not { } id) return;
+        needs.Files.Add(id);
+        needs.Memberships.Add((collectionId, id));
+    }
+
+    /// <summary>
+    /// A file that is written about is in the collection. Numbers of no file at all are taken, as the contract has it (api/04 §2): they
+    /// say nothing about anybody's photos. What is written to a comment goes with that comment, wherever its file is by now.
+    /// </summary>
+    public static Refusal? CheckTarget(Snapshot s, long collectionId, long? fileId) =>
+        fileId is not { } id || s.Files.Find(id) is null || s.Memberships.Find((collectionId, id)) is { IsDeleted: false } ? null : Refusal.BadRequest;
+
     /// <summary>The link by which an author came is still open for comments; members need none.</summary>
     public static Refusal? CheckLink(Snapshot s, long? linkId)
     {
